@@ -234,7 +234,7 @@ export const weakenedPlanners: readonly Weakened[] = [
     name: "cgroups are mounted so that they can be written to (R9)",
     fixture: "INSPECT",
     edits: [
-      { file: core("plan/tree/cgroup-mount.ts"), from: "  if (readonly)\n", to: "  if (readonly === undefined)\n" },
+      { file: core("plan/tree/cgroup-mount.ts"), from: "  if (readonly) set", to: "  if (readonly === undefined) set" },
       {
         file: core("plan/tree/cgroup-mount.ts"),
         from: "  const attrs = mount.options.own.set | mount.options.deep.set;\n",

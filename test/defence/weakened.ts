@@ -164,8 +164,8 @@ export const weakenedBuilds: readonly Weakened[] = [
       },
       {
         file: "packages/core/src/plan/tree/bind.ts",
-        from: "word?.value === propagation.shared || word?.value === propagation.unbindable)\n    tree",
-        to: "word?.value === propagation.shared)\n    tree",
+        from: "word?.value === propagation.shared || word?.value === propagation.unbindable)\n    setMount",
+        to: "word?.value === propagation.shared)\n    setMount",
       },
     ],
     red: [

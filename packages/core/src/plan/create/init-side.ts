@@ -17,6 +17,7 @@ import { attr } from "../tree/mount-words.ts";
 import type { MountedTree, TreeContext } from "../tree/mounts.ts";
 import { planMounts } from "../tree/mounts.ts";
 import { planRootFinish, planRootfsInside } from "../tree/rootfs.ts";
+import { setMount } from "../tree/set-mount.ts";
 import type { CreateContext } from "./context.ts";
 import { planArrival, setupIds } from "./first-steps.ts";
 import { planFiles, planLinks } from "./given.ts";
@@ -148,16 +149,7 @@ function planWorkingDir({ draft }: CreateContext, entry: ProcessEntry, root: Slo
 function planRooted(tree: TreeContext, mounted: MountedTree): void {
   const { draft, namespaces, root } = tree;
   for (const { slot, from } of mounted.late) {
-    draft.add({
-      op: "set-mount",
-      phase: "rooted",
-      tree: slot,
-      set: attr.readonly,
-      clear: 0,
-      propagation: 0,
-      recursive: 0,
-      from,
-    });
+    setMount(draft, { phase: "rooted", tree: slot, set: attr.readonly, from });
     draft.add({ op: "close", phase: "rooted", slot, from });
   }
   for (const { destination, magic, require, from } of mounted.expected)

@@ -80,10 +80,6 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
     joinResctrl(draft, cgroups.resctrl, slot);
   };
   const isFirst = context.forks === "first";
-  if (!isFirst) {
-    planIdmaps(context, namespaces, roots, "init");
-    planInitsIds(context, "init");
-  }
   if (isFirst) {
     join("init");
     planInherited(context);
@@ -97,6 +93,9 @@ export function planParentStart(context: CreateContext, cgroups: HostGroups): Sl
       why: "the process that init made where it joined",
     });
     planIdmaps(context, namespaces, roots, "container");
+  } else {
+    planIdmaps(context, namespaces, roots, "init");
+    planInitsIds(context, "init");
   }
   const slot = isFirst ? "container" : "init";
   const isLast = context.forks === "last";

@@ -4,6 +4,7 @@ import type { CreateContext } from "../create/context.ts";
 import type { Context } from "../draft/draft.ts";
 import type { MountEntry } from "../tree/mount-list.ts";
 import { attr } from "../tree/mount-words.ts";
+import { setMount } from "../tree/set-mount.ts";
 import { mapText } from "./ids.ts";
 
 interface Maps {
@@ -37,14 +38,11 @@ function fieldOf({ pointer, uids, options }: Entry): string {
 }
 
 function planMap({ draft }: Context, phase: "host" | "parent", entry: Entry, userns: SlotName): void {
-  draft.add({
-    op: "set-mount",
+  setMount(draft, {
     phase,
     tree: entry.slot,
     userns,
     set: attr.idmap,
-    clear: 0,
-    propagation: 0,
     recursive: entry.options.idmap === "ridmap" ? 1 : 0,
     from: fieldOf(entry),
     why: "maps the ids of the files that are bound",

@@ -1,18 +1,9 @@
 // How a tree comes to its place.
-import type { OpOf, SlotName } from "../../wire/op.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { special } from "./mount-list.ts";
 import { propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
-
-/** Sets the propagation of a tree, and no flag. */
-export function planSpread(
-  { draft }: TreeContext,
-  tree: SlotName,
-  how: Pick<OpOf<"set-mount">, "propagation" | "recursive" | "from">,
-): void {
-  draft.add({ op: "set-mount", phase: "inside", tree, set: 0, clear: 0, ...how });
-}
+import { setMount } from "./set-mount.ts";
 
 /** Puts the tree of a mount on its mount point, making it first where it is missing. `kind` 0: directory, 1: file. */
 export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, keep = false): void {
@@ -49,7 +40,9 @@ export function planAttach(tree: TreeContext, mount: MountEntry, kind: 0 | 1, ke
   if (mount.options.copyUp)
     draft.add({ op: "copy-up", phase: "inside", source: target, tree: slot, from, why: "begins with what it covers" });
   if (tree.sharesEach && !isTied(tree, mount))
-    planSpread(tree, slot, {
+    setMount(draft, {
+      phase: "inside",
+      tree: slot,
       propagation: propagation.privateShared,
       recursive: 1,
       from: "/linux/rootfsPropagation",

@@ -9,6 +9,7 @@ import type { AttrChange } from "./mount-options.ts";
 import { propagation } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
 import { entersRootfs } from "./rootfs.ts";
+import { setMount } from "./set-mount.ts";
 
 /** What of the host is cloned. */
 export interface HostClone {
@@ -97,12 +98,9 @@ export function planBind(tree: TreeContext, mount: MountEntry): void {
   setAttrs(tree, mount, phase, options.deep, true);
   if (mapped) planMountIds(tree, mount);
   if (word?.value === propagation.shared || word?.value === propagation.unbindable)
-    tree.draft.add({
-      op: "set-mount",
+    setMount(tree.draft, {
       phase,
       tree: slot,
-      set: 0,
-      clear: 0,
       propagation: word.value,
       recursive: word.recursive ? 1 : 0,
       from: `${from}/options`,
@@ -124,6 +122,5 @@ function setAttrs(
   recursive: boolean,
 ): void {
   if (set === 0 && clear === 0) return;
-  const from = `${pointer}/options`;
-  draft.add({ op: "set-mount", phase, tree: slot, set, clear, propagation: 0, recursive: recursive ? 1 : 0, from });
+  setMount(draft, { phase, tree: slot, set, clear, recursive: recursive ? 1 : 0, from: `${pointer}/options` });
 }

@@ -5,6 +5,7 @@ import { labelOption } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr } from "./mount-words.ts";
 import type { TreeContext } from "./mounts.ts";
+import { setMount } from "./set-mount.ts";
 
 interface Hierarchy {
   readonly mount: string;
@@ -50,17 +51,7 @@ export function planCgroupV1Mount(tree: TreeContext, mount: MountEntry): void {
     else planHierarchy(tree, mount, { ...hierarchy, path: place.path }, `${slot}-${index}`);
     planAliases(tree, mount, hierarchy);
   });
-  if (readonly)
-    draft.add({
-      op: "set-mount",
-      phase: "inside",
-      tree: slot,
-      set: attr.readonly,
-      clear: 0,
-      propagation: 0,
-      recursive: 0,
-      from,
-    });
+  if (readonly) setMount(draft, { phase: "inside", tree: slot, set: attr.readonly, from });
   draft.add({ op: "close", phase: "inside", slot, from });
 }
 
@@ -102,17 +93,7 @@ function planHierarchy(
       propagation: 2,
       from,
     });
-    if (attrs !== 0)
-      draft.add({
-        op: "set-mount",
-        phase: tree.cloneIn,
-        tree: slot,
-        set: attrs,
-        clear: 0,
-        propagation: 0,
-        recursive: 0,
-        from,
-      });
+    if (attrs !== 0) setMount(draft, { phase: tree.cloneIn, tree: slot, set: attrs, from });
   }
   const destination = joinPath(mount.destination, baseName(hierarchy.mount));
   planAttach(tree, { ...mount, slot, destination }, 0);

@@ -7,7 +7,7 @@ import type { CgroupPlace, PlanCreateOptions } from "../draft/options.ts";
 import type { Roots } from "../draft/roots.ts";
 import { isMapped } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
-import { planAttach, planSpread } from "./attach.ts";
+import { planAttach } from "./attach.ts";
 import { planBind } from "./bind.ts";
 import { planCgroupV1Mount } from "./cgroup-mount.ts";
 import type { LauncherDev } from "./devices/launcher-dev.ts";
@@ -16,6 +16,7 @@ import { labelOption, planTreeLabel } from "./mount-label.ts";
 import type { MountEntry } from "./mount-list.ts";
 import { attr, propagation } from "./mount-words.ts";
 import { closeLayers, planLayers } from "./overlay.ts";
+import { setMount } from "./set-mount.ts";
 
 /** What the parts that build the tree share. */
 export interface TreeContext extends Context {
@@ -183,7 +184,7 @@ function planFileSystem(tree: TreeContext, mount: MountEntry): "late" | "kept" |
   const word = options.propagation;
   // A new file system is private already.
   if (word !== undefined && word.value !== propagation.private && word.value !== propagation.slave)
-    planSpread(tree, slot, { propagation: word.value, recursive: 0, from });
+    setMount(draft, { phase: "inside", tree: slot, propagation: word.value, from });
   const keep = late || mount.type === "devpts";
   planAttach(tree, mount, 0, keep);
   if (late) return "late";

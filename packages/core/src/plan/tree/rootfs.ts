@@ -11,6 +11,7 @@ import type { Namespaces } from "../namespaces/namespaces.ts";
 import { planCover } from "./initramfs.ts";
 import { labelOption } from "./mount-label.ts";
 import { attr, propagation } from "./mount-words.ts";
+import { setMount } from "./set-mount.ts";
 
 const from = "/root/path";
 /** Where a root that has no directory is attached, in the new mount namespace only: it hides what is there, so no bind may come from it. */
@@ -193,25 +194,12 @@ export function planRootFinish(
       ? propagation.unbindable
       : 0;
   if (value !== 0)
-    draft.add({
-      op: "set-mount",
+    setMount(draft, {
       phase: "rooted",
       tree: root,
-      set: 0,
-      clear: 0,
       propagation: value,
       recursive,
       from: "/linux/rootfsPropagation",
     });
-  if (readonly)
-    draft.add({
-      op: "set-mount",
-      phase: "rooted",
-      tree: root,
-      set: attr.readonly,
-      clear: 0,
-      propagation: 0,
-      recursive: 0,
-      from: "/root/readonly",
-    });
+  if (readonly) setMount(draft, { phase: "rooted", tree: root, set: attr.readonly, from: "/root/readonly" });
 }

@@ -6,6 +6,7 @@ import { planHostClone } from "../bind.ts";
 import type { MountEntry } from "../mount-list.ts";
 import { attr } from "../mount-words.ts";
 import type { TreeContext } from "../mounts.ts";
+import { setMount } from "../set-mount.ts";
 import { canMakeDevices, planLauncherNodes } from "./launcher-dev.ts";
 import type { DeviceNode } from "./node.ts";
 import { nodeTypes } from "./node.ts";
@@ -165,8 +166,7 @@ function bindNode(tree: TreeContext, node: DeviceNode, slot: string): void {
     device: { type: nodeTypes[node.type], major: node.major, minor: node.minor },
     why: "the host's device: no node can be made in a user namespace",
   });
-  const set = attr.nosuid | attr.noexec;
-  draft.add({ op: "set-mount", phase: cloneIn, tree: slot, set, clear: 0, propagation: 0, recursive: 0, from });
+  setMount(draft, { phase: cloneIn, tree: slot, set: attr.nosuid | attr.noexec, from });
   const target = `${slot}-at`;
   draft.add({
     op: "mount-point",
