@@ -167,6 +167,11 @@ const mountRows: readonly ConfigRow[] = [
   row("an empty destination", mount(""), /\/mounts\/6\/destination/),
   row("a destination that climbs to the root", mount("/mnt/../.."), /\/mounts\/6\/destination.*root/),
   row("a destination inside /proc by ..", mount("/mnt/../proc/self"), /\/mounts\/6\/destination.*\/proc/),
+  row(
+    "a file of /proc/net, on which no mount stays",
+    bind("/proc/net/dev", "$BASE/canary/file"),
+    /\/mounts\/6\/destination/,
+  ),
   row("a destination that is the root", mount("/"), /\/mounts\/6/),
   row("a destination with NUL", mount("/mnt\0x"), /\/mounts\/6\/destination/),
   row("a destination that is a file", mount("/probe"), /\/mounts\/6.*ENOTDIR/),

@@ -6,7 +6,7 @@ export const enginesIntroduction: Section = {
   title: "coffer-oci",
   blocks: [
     "`coffer-oci` is the runtime for container engines. It has the command line of runc: global flags stand before the verb, and one or two dashes are the same.",
-    "The verbs are those of `coffer`, without `audit`, `completion`, `doctor`, `plan` and `sandbox`. `spec` writes the config that `runc spec` writes.",
+    "The verbs are those of runc. `spec` writes the config that `runc spec` writes.",
     "`--policy` stands before the verb and must be an absolute path. `--cgroup-manager` is `cgroupfs`, `systemd` or `disabled`. `--rootless`, `--criu` and `--log-level` are accepted and ignored; what a caller may do is detected automatically.",
     'An error is one line of the log file, `{"level","msg","time"}`, and one line `coffer-oci: …` on standard error. The exit status of a failure is 1, and 255 for `exec`.',
     "If an ordinary user's engine calls `coffer-oci` as root of a user namespace, the state is in `$XDG_RUNTIME_DIR`.",

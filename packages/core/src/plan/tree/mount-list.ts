@@ -42,7 +42,6 @@ const underProc: ReadonlySet<string> = new Set([
   "/proc/uptime",
   "/proc/loadavg",
   "/proc/slabinfo",
-  "/proc/net/dev",
   "/proc/sys/kernel/ns_last_pid",
   "/proc/sys/crypto/fips_enabled",
 ]);

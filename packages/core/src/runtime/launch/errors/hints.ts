@@ -74,7 +74,9 @@ const hints: Hints = {
     EACCES:
       "a security module, as AppArmor, refuses mounts: in a container of LXC, allow the outer one to nest (lxc.apparmor.allow_nesting = 1)",
   },
+  "join-namespaces": { EINVAL: "this caller is in that user namespace already: leave it out of /linux/namespaces" },
   "mount-point": {
+    ENOENT: "nothing can be made there: name a directory of the image or of an earlier mount",
     EROFS: "the root is read-only, and the mount point is missing: make it in the root directory",
     EACCES: "the container's user may not make the mount point: make it in the root directory",
     ELOOP: "a link on the way leads out of the root",
@@ -123,6 +125,9 @@ const hints: Hints = {
     EINVAL: "the kernel does not take that value",
     EBUSY: "the cgroup has processes of its own",
     EACCES: "this user may not set limits here",
+  },
+  "write-first": {
+    EOPNOTSUPP: "the scheduler of that disk has no weights: choose bfq in /sys/block/DISK/queue/scheduler",
   },
   "join-cgroup": { EACCES: "this user may not move processes between these cgroups" },
   "set-device-filter": { EPERM: "loading a device filter needs CAP_BPF or CAP_SYS_ADMIN in the first user namespace" },
@@ -188,9 +193,14 @@ const hints: Hints = {
   "expect-mount": { EXDEV: "something else was mounted there" },
 };
 
+/** Of any op. */
+const common: Readonly<Record<string, string>> = {
+  EMFILE: "too few descriptors are allowed: raise RLIMIT_NOFILE in /process/rlimits, or ulimit -n of the caller",
+};
+
 /** What to do when that op, which a field asks for, fails with that errno. */
 export function findHint(op: OpName, errnoName: string, from = ""): string | undefined {
   if (op === "connect-socket" && from.startsWith("/linux/seccomp"))
     return ["ENOENT", "ECONNREFUSED"].includes(errnoName) ? "the seccomp agent does not listen there" : undefined;
-  return hints[op]?.[errnoName];
+  return hints[op]?.[errnoName] ?? common[errnoName];
 }
