@@ -1,5 +1,5 @@
 // What the words of a call lead to is not for an earlier sandbox of the tree to say, nor for the sandbox itself.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { command } from "../helpers/command.ts";
@@ -125,6 +125,28 @@ for (const who of ["root", "user"] satisfies readonly Who[])
       t.is(two.exitCode, 125);
       t.regex(two.stderr, refused);
     });
+
+for (const who of ["root", "user"] satisfies readonly Who[])
+  test.serial(`as ${who}: a directory of PATH that is a link out of its tree is no toolchain`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const prepare = "mkdir -p BESIDE/priv BESIDE/p/tool; git -C BESIDE/p init -q; echo SECRET > BESIDE/priv/key";
+    const { box, env } = await makePlace(t, who, `${prepare}; ln -s ../../priv BESIDE/p/tool/bin`);
+    const dir = join(box.base, "beside/p/tool/bin");
+    const words = ["--", "sh", "-c", `cat ${dir}/key; echo done`];
+    const { stdout } = await sandboxIn(box, who, words, { ...env, PATH: `${dir}:${process.env.PATH}`, NVM_DIR: dir });
+    t.is(stdout, "done\n");
+  });
+
+test("a directory of a module that is a link out of its tree is refused", async (t) => {
+  const { box } = await makePlace(t, "root", "ln -s BESIDE out");
+  const module =
+    "0061736d0100000001040160000003020100050301000107130206" + "6d656d6f72790200065f737461727400000a040102000b";
+  writeFileSync(join(box.path, "m.wasm"), Buffer.from(module, "hex"));
+  const words = ["wasm", "--dir", "out", "m.wasm"];
+  const { stderr, exitCode } = await command([...cofferArgv(), ...words], { cwd: box.path });
+  t.is(exitCode, 125);
+  t.regex(stderr, out);
+});
 
 for (const flag of ["--trace", "--learn"] as const)
   test.serial(`a sandbox does not say where the file of ${flag} goes`, async (t) => {

@@ -19,6 +19,7 @@ import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
 import { ownPlaces } from "../runtime/sandbox/own/places.ts";
 import { placesWithin } from "../runtime/sandbox/own/reach.ts";
 import { homesOf } from "../runtime/sandbox/secrets.ts";
+import { linkOut, sayOut } from "../runtime/sandbox/seen.ts";
 import { launchPrepared } from "../runtime/verbs/sandbox.ts";
 import { describeErrno } from "../system/errno.ts";
 import { optional, SystemError } from "../system/error.ts";
@@ -142,16 +143,23 @@ export function improveModule(runtime: Runtime, module: LoadedModule): Promise<C
 
 /** Where a directory is, without links. */
 export function findDir({ system }: Runtime, { host, guest = host, readonly = false }: WasmDirOption): WasmDir {
+  const refuse = (why: string, options: { readonly hint?: string } = {}): CofferError =>
+    new CofferError(
+      "E_USAGE",
+      `cannot give the module the directory ${quote(host)}: ${why}`,
+      { argument: "dirs" },
+      options,
+    );
   try {
-    const held = system.openPath(host, toAbsolute(system, host), "directory");
+    const named = toAbsolute(system, host);
+    const held = system.openPath(host, named, "directory");
     held.close();
+    const link = held.path === named ? undefined : linkOut(system, named);
+    if (link !== undefined) throw refuse(sayOut(link, held.path), { hint: "name that path itself" });
     return { host: held.path, guest, readonly };
   } catch (error) {
     if (!SystemError.is(error)) throw error;
-    const why = describeErrno(error.errno);
-    throw new CofferError("E_USAGE", `cannot give the module the directory ${quote(host)}: ${why}`, {
-      argument: "dirs",
-    });
+    throw refuse(describeErrno(error.errno));
   }
 }
 

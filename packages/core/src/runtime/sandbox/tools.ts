@@ -7,6 +7,7 @@ import type { System } from "../../system/port.ts";
 import type { Glance } from "./kept/glance.ts";
 import { askingOnce, findPath } from "./real-path.ts";
 import { secretAt } from "./secrets.ts";
+import { linkOut } from "./seen.ts";
 
 /** A variable that says where a toolchain is, and its place in the home directory where the variable is not set. */
 interface Tool {
@@ -106,8 +107,10 @@ function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const asked = askingOnce(system, [...places.filter(mayBe), ...prefixes]);
   const add = (name: string): boolean => {
     const real = mayBe(name) ? findPath(asked, name) : undefined;
-    if (real !== undefined) found.set(name, real.path);
-    return real !== undefined;
+    // A sandbox may have put the link there, where it could write.
+    const isOwn = real !== undefined && (real.path === name || linkOut(system, name) === undefined);
+    if (isOwn) found.set(name, real.path);
+    return isOwn;
   };
   const told: Record<string, string> = {};
   for (const tool of toolchains) {
