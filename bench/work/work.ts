@@ -6,13 +6,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { repository } from "../../test/helpers/build.ts";
 import { frontArgv } from "../../test/helpers/callers/front.ts";
+import { nearest } from "../same-view.ts";
 import type { Answer, Sample } from "../sample.ts";
 import { ratio, timeRows } from "../sample.ts";
 
 const peers = join(repository, "bench/peers");
 const srt = join(peers, "node_modules/.bin/srt");
 const [coffer = ""] = frontArgv("coffer", [], true);
-const bubblewrap = ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
 const port = 18_123;
 const server = `127.0.0.1:${port}`;
 
@@ -70,7 +70,7 @@ const waysOf = ({ settings }: Place, flags: readonly string[] = []) => ({
     "--",
     ...argv,
   ],
-  bubblewrap: (argv: readonly string[]) => ["bwrap", ...bubblewrap, ...argv],
+  bubblewrap: (argv: readonly string[]) => ["bwrap", ...nearest, ...argv],
   srt: (argv: readonly string[]) => [srt, "--settings", settings, "--", ...argv],
 });
 
