@@ -95,6 +95,7 @@ int main(int argc, char **argv)
 	    {"race", tool_race},     {"key", tool_key},		{"seals", tool_seals},
 	    {"strace", tool_strace}, {"notify", tool_notify},	{"pidfd", tool_pidfd},
 	    {"inject", tool_inject}, {"kill-at", tool_kill_at}, {"rights", tool_rights},
+	    {"loosen", tool_loosen},
 	};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(tools) / sizeof(*tools); i++) {
@@ -104,7 +105,7 @@ int main(int argc, char **argv)
 	(void)fputs(
 	    "tools: deny | fds | ignore | pty | console | agent | race | key | seals | strace | "
 	    "notify | pidfd | inject | "
-	    "kill-at | rights\n",
+	    "kill-at | rights | loosen\n",
 	    stderr);
 	return 64;
 }

@@ -14,6 +14,7 @@ int tool_pty(char **argv);
 int tool_console(char **argv);
 int tool_inject(char **argv);
 int tool_kill_at(char **argv);
+int tool_loosen(char **argv);
 int tool_race(char **argv);
 int tool_rights(char **argv);
 int tool_key(char **argv);

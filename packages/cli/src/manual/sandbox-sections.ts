@@ -157,7 +157,7 @@ export const sandboxSections: readonly Section[] = [
       "`--name NAME` makes the sandbox known to `list`, `state`, `ps`, `exec` and `kill`. Without a name, no other call of `coffer` knows the sandbox.",
       "The command gets none of your variables but `CI`, `COLORTERM`, `FORCE_COLOR`, `NO_COLOR` and `TZ`, `TERM` if standard output is a terminal, and those of toolchains. Variables that name certificates, such as `NODE_EXTRA_CA_CERTS` and `SSL_CERT_FILE`, are among them if the file is in `/etc/ssl/certs`, `/etc/pki` or `/usr`. `--env NAME` passes another one.",
       "In every sandbox the variable `COFFER_SANDBOX` has the name, or is 1. Programs may show it; it is no proof of anything. `npm_config_update_notifier` is `false`: npm would look for a newer npm in each sandbox, and takes 0.15 s for that. For root `TAR_OPTIONS` is `--no-same-owner`: the users of an archive are not in the sandbox. To give a file to another user fails with EPERM.",
-      "A program in a sandbox cannot make namespaces. So `coffer sandbox`, bubblewrap and the sandbox of Chromium fail there; Chromium runs with `--no-sandbox`.",
+      "A program in a sandbox cannot make namespaces. So `coffer sandbox`, bubblewrap and the sandbox of Chromium fail there; Chromium runs with `--no-sandbox`. `--unsafe-user-namespaces` lets an ordinary user's programs make them; bubblewrap's `--proc` needs `--unsafe-no-masks` as well. A program with namespaces can move what is guarded or hidden in a tree that it may write: use `--fence`, or an `--overlay` that is discarded. The start warns, and the end says which guarded names were replaced.",
       "Without a network, variables tell npm, pip, cargo and yarn not to repeat a request. npm would need 72 s for its error.",
     ],
   },

@@ -293,6 +293,12 @@ export const rows: Readonly<Record<string, () => Subject>> = {
     }),
   "bind-receives-mounts": () => made(bind("/srv/data", "rro", "rslave")),
   "mounts-unlocked": () => made({ ...allowing("pivot_root"), process: caps("CAP_SYS_ADMIN") }),
+  "mounts-movable": () =>
+    made({
+      ...bind("/srv/data"),
+      unsafe: ["user-namespaces"],
+      options: { guards: [{ path: "/mnt/.git/hooks", readonly: true }] },
+    }),
   "writable-root": () => made({ top: { root: { path: "rootfs" } } }),
   "kernel-file-system": () => made(fs("debugfs", "/mnt")),
   "parsed-file-system": () => made(fs("ext4", "/mnt")),

@@ -1,6 +1,7 @@
 import type { Config, LinuxNamespaceType } from "@coffer/spec";
 import { anyPath } from "@coffer/spec";
 import { capabilitiesOf } from "../plan/index.ts";
+import { withOwnNamespaces } from "../seccomp/index.ts";
 import type { Weakening } from "./weakenings.ts";
 
 /** The capabilities that Docker gives a container by default, as /proc/PID/status shows them. */
@@ -51,6 +52,11 @@ function withNewPrivileges({ process, ...rest }: Config): Config {
   return process === undefined ? rest : { ...rest, process: { ...process, noNewPrivileges: false } };
 }
 
+function withUserNamespaces({ linux, ...rest }: Config): Config {
+  if (linux?.seccomp === undefined) return { ...rest, linux };
+  return { ...rest, linux: { ...linux, seccomp: withOwnNamespaces(linux.seccomp) } };
+}
+
 function withoutSeccomp({ linux, ...rest }: Config): Config {
   const { seccomp: _seccomp, ...kept } = linux ?? {};
   return { ...rest, linux: kept };
@@ -65,6 +71,7 @@ const apply: Readonly<Record<Weakening, Apply>> = {
   "host-network": sharing("network", "/sys", ["rro"]),
   "host-pid": sharing("pid", "/proc", []),
   "host-ipc": sharing("ipc", "/dev/mqueue"),
+  "user-namespaces": withUserNamespaces,
   "no-seccomp": withoutSeccomp,
   "no-masks": withoutMasks,
   "new-privileges": withNewPrivileges,

@@ -7,6 +7,7 @@ export const weakenings = {
   "host-network": "the host's network",
   "host-pid": "the host's processes",
   "host-ipc": "the host's shared memory and message queues",
+  "user-namespaces": "namespaces of its own, as bubblewrap and browsers make them; a sandbox's guards do not hold",
   "no-seccomp": "no seccomp filter",
   "no-masks": "nothing of procfs and sysfs covered",
   "new-privileges": "set-user-id programs work, and a sandbox makes them",

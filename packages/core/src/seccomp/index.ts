@@ -9,6 +9,7 @@ export { defaultSeccompProfile } from "./default-profile.ts";
 export { SeccompError } from "./error.ts";
 export { supportedFlags, withListener } from "./flags.ts";
 export { withOwnIds } from "./own-ids.ts";
+export { withOwnNamespaces } from "./own-namespaces.ts";
 export type { SeccompArg, SeccompProfile, SeccompSyscall } from "./profile.ts";
 export { withoutOutside } from "./reduced.ts";
 export { compileOnce } from "./remembered.ts";

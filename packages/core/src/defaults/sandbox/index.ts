@@ -87,6 +87,14 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   const { unsafe = [] } = options;
   if (unsafe.includes("host-root") && !facts.privileged)
     throw new CofferError("E_USAGE", "only root can be root of the host", { argument: "unsafe-host-root" });
+  // Only who has CAP_SETFCAP makes a user namespace that has root of the one above (user_namespaces(7)).
+  if (unsafe.includes("user-namespaces") && facts.uid === 0)
+    throw new CofferError(
+      "E_USAGE",
+      "root of a sandbox can give a user namespace no ids",
+      { argument: "unsafe-user-namespaces" },
+      { hint: "call coffer as an ordinary user" },
+    );
   const outside = hostId(facts);
   const { guards = [], tree = cwd } = options;
   const rules = rulesOf(options, cwd);

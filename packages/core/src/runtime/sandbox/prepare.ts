@@ -137,6 +137,17 @@ function isTree(system: System, path: string): boolean {
   return own !== undefined || above.every((kind) => kind === undefined);
 }
 
+/** Whether a program can make namespaces of its own. */
+export const makesNamespaces = ({ unsafe = [] }: Pick<SandboxVerbOptions, "unsafe">): boolean =>
+  unsafe.includes("user-namespaces") || unsafe.includes("no-seccomp");
+
+/** Whether the program can move what is guarded or hidden (docs/decisions/0076-namespaces-of-a-sandbox.md). */
+export const isMovable = (options: SandboxVerbOptions, view: SandboxView): boolean =>
+  makesNamespaces(options) && !view.fenced && view.guards.guards.length > 0;
+
+const movable =
+  "a program that makes namespaces can move what is guarded or hidden where it may write: look at what the end of the sandbox says";
+
 /** What a sandbox is prepared with. */
 interface Preparing {
   readonly id: string;
@@ -161,6 +172,7 @@ function prepareAnew(
       reading,
       `${quote(path)} is not guarded, although a guarded link leads there: the sandbox works in it`,
     );
+  if (isMovable(options, view)) warnOfGuards(reading, movable);
   const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {}, view);
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };

@@ -20,7 +20,7 @@ export type Operation = "read" | "write" | "connect";
 
 /** Whether it may. */
 export interface Answer {
-  readonly op: Operation;
+  readonly op: Operation | "make";
   readonly target: string;
   readonly allowed: boolean;
   readonly why: string;

@@ -22,12 +22,13 @@ import { requireWatch } from "../sandbox/fence.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
+import type { KeptNames } from "../sandbox/left/replaced.ts";
 import { keepNames, noNames } from "../sandbox/left/replaced.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
-import { holdTree, inWorkDir, prepareSandbox } from "../sandbox/prepare.ts";
+import { holdTree, inWorkDir, isMovable, makesNamespaces, prepareSandbox } from "../sandbox/prepare.ts";
 import { explainRefusal } from "../sandbox/reduced/refused.ts";
 import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
@@ -199,11 +200,17 @@ async function launchIn(
     const { id, stated } = asked;
     const anonymous = options.name === undefined;
     const { cancel } = options;
+    const keep = (): KeptNames => {
+      // Landlock shows nothing that was put there later.
+      const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
+      return keepNames(runtime.system, { ...view.before, hidden }, since);
+    };
+    const isEarly = isMovable(options, view);
+    if (isEarly) names = keep();
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);
-    // Landlock shows nothing that was put there later.
-    const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
-    names = keepNames(runtime.system, { ...view.before, hidden }, since);
+    // Only the host can have changed them meanwhile.
+    if (!isEarly) names = keep();
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
@@ -220,7 +227,12 @@ async function launchIn(
       checkWatch: () => requireWatch(runtime.system, options.unsafe ?? []),
       denied: (asked, taken, made) =>
         explainAsked(runtime.system, askedOf(options, withoutWrites(view, taken), network), asked, made),
-      explain: (complaints) => explainComplaints(runtime.system, { view, cwd: dir.at.path, isOnline }, complaints),
+      explain: (complaints) =>
+        explainComplaints(
+          runtime.system,
+          { view, cwd: dir.at.path, isOnline, makesNamespaces: makesNamespaces(options) },
+          complaints,
+        ),
     };
   } catch (error) {
     published?.close();

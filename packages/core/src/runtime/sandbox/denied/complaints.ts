@@ -20,6 +20,8 @@ export interface Complained {
   readonly cwd: string;
   /** It has a network, or a proxy that tells of each denied host itself. */
   readonly isOnline: boolean;
+  /** It can make namespaces. */
+  readonly makesNamespaces: boolean;
 }
 
 /** What allows a host where there is no network. */
@@ -27,6 +29,14 @@ export function explainHost(host: string): Answer {
   const add = `--allow ${shellWord(host)}`;
   return { op: "connect", target: host, allowed: false, why: "the sandbox has no network", add };
 }
+
+const noNamespaces: Answer = {
+  op: "make",
+  target: "a namespace",
+  allowed: false,
+  why: "a sandbox's programs make none",
+  add: "--unsafe-user-namespaces",
+};
 
 /** What a program may have wanted of a path. What is missing can be made. */
 function operationsOf(op: "read" | "write" | "move", found: RealPath | undefined): readonly Operation[] {
@@ -37,12 +47,13 @@ function operationsOf(op: "read" | "write" | "move", found: RealPath | undefined
 /** Judges complaints by what the sandbox sees, in the order of what was said last. */
 export function explainComplaints(
   system: System,
-  { view, cwd, isOnline }: Complained,
+  { view, cwd, isOnline, makesNamespaces }: Complained,
   complaints: readonly Complaint[],
 ): readonly Answer[] {
   const judge = makeJudge(system, view);
   const answers = complaints.slice(-mostComplaints).flatMap(({ path, op }): readonly Answer[] => {
     if (op === "connect") return isOnline ? [] : [explainHost(path)];
+    if (op === "make") return makesNamespaces ? [] : [noNamespaces];
     const at = toAbsolute({ caller: { cwd } }, path);
     const found = findPath(system, at);
     const answer = judge(at, operationsOf(op, found)) ?? (op === "move" ? whyHeld(view, at, "") : undefined);

@@ -3,9 +3,9 @@
 
 /** A file or a host that a program seems to have been denied. */
 export interface Complaint {
-  /** The name of the host for `connect`. */
+  /** The name of the host for `connect`; of `make`, what. */
   readonly path: string;
-  readonly op: "read" | "write" | "move" | "connect";
+  readonly op: "read" | "write" | "move" | "connect" | "make";
 }
 
 /** As much of the output is kept: what a program says last is why it has ended. */
@@ -48,10 +48,15 @@ function hostsIn(line: string): readonly Complaint[] {
   return [...new Set(names.map((name) => name.toLowerCase()))].map((path) => ({ path, op: "connect" }));
 }
 
+/** What bubblewrap, Chromium and unshare(1) say where they may make no namespace. */
+const noNamespace =
+  /create (?:a )?new (?:user )?namespace|creating new namespace failed|no usable sandbox!|unshare failed: operation not permitted/i;
+
 /** Reads one line. */
 export function readComplaint(line: string): readonly Complaint[] {
   if (line.length > longestLine) return [];
   if (unresolved.test(line)) return hostsIn(line);
+  if (noNamespace.test(line)) return [{ path: "a namespace", op: "make" }];
   const op = phrases.find(([phrase]) => phrase.test(line))?.[1];
   return op === undefined ? [] : pathsIn(line).map((path) => ({ path, op }));
 }
