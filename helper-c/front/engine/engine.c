@@ -122,6 +122,26 @@ static int call_front(const char *name)
 	return failed ? STATUS_FAILED : number;
 }
 
+/* What JS_NewContext() makes, but for String.prototype.normalize with its tables, and weak
+ * references. */
+static JSContext *new_context(void)
+{
+	JSContext *made = JS_NewContextRaw(runtime);
+
+	if (made == NULL)
+		return NULL;
+	JS_AddIntrinsicBaseObjects(made);
+	JS_AddIntrinsicDate(made);
+	JS_AddIntrinsicEval(made);
+	JS_AddIntrinsicRegExp(made);
+	JS_AddIntrinsicJSON(made);
+	JS_AddIntrinsicProxy(made);
+	JS_AddIntrinsicMapSet(made);
+	JS_AddIntrinsicTypedArrays(made);
+	JS_AddIntrinsicPromise(made);
+	return made;
+}
+
 /* Begins the image. Not 0 when there is no memory. */
 EXPORT("front_begin") int front_begin(void)
 {
@@ -131,7 +151,7 @@ EXPORT("front_begin") int front_begin(void)
 	JS_SetMaxStackSize(runtime, STACK_LIMIT);
 	JS_SetStripInfo(runtime, JS_STRIP_DEBUG);
 	JS_SetGCThreshold(runtime, NO_COLLECTION);
-	context = JS_NewContext(runtime);
+	context = new_context();
 	return context == NULL ? STATUS_FAILED : bind_host(context);
 }
 
