@@ -46,10 +46,11 @@ function openPart({ runtime, place }: Reading, name: string): Part | undefined {
   return undefined;
 }
 
-/** The part that is there and follows the one that is read: not the very next where that is gone. */
-function openNext(log: Reading): Part | undefined {
+/** A part that is there and follows the one that is read: the next, or the newest, which is the last to be emptied. */
+function openNext(log: Reading, which: "next" | "newest"): Part | undefined {
   const found = logFiles.flatMap((name) => openPart(log, name) ?? []).toSorted((a, b) => a.number - b.number);
-  const next = found.find(({ number }) => number > (log.part?.number ?? 0));
+  const later = found.filter(({ number }) => number > (log.part?.number ?? 0));
+  const next = which === "next" ? later[0] : later.at(-1);
   for (const part of found) if (part !== next) part.file.close();
   return next;
 }
@@ -65,14 +66,14 @@ function warnOfLoss({ runtime, place }: Reading, message: string): void {
   runtime.warn?.(new CofferError("E_IO", message, { path: place }));
 }
 
-/** What has been written of the part since it was read last; nothing once its file has another part. */
-function* readPart(log: Reading, part: Part): Generator<LogRecord, void> {
+/** What has been written of the part since it was read last. Returns whether its file has another part by now: the rest is lost. */
+function* readPart(log: Reading, part: Part): Generator<LogRecord, boolean> {
   for (let more = true; more; ) {
     const bytes = part.file.read();
     more = bytes.length > 0;
     const now = openPart(log, part.name);
     now?.file.close();
-    if (now?.number !== part.number) return;
+    if (now?.number !== part.number) return true;
     const all = join(part.rest, bytes);
     let at = 0;
     for (let end = all.indexOf(newline); end >= 0; end = all.indexOf(newline, at)) {
@@ -86,15 +87,23 @@ function* readPart(log: Reading, part: Part): Generator<LogRecord, void> {
     }
     part.rest = all.subarray(at);
   }
+  return false;
 }
+
+/** So many parts may be lost while they are read, until what is lost counts as read: somebody writes faster than it is read. */
+const mostLost = 20;
 
 /** What has been written since the log was read last, of so many parts more. */
 function* readMore(log: Reading, most: number): Generator<LogRecord, void> {
-  for (let count = 0; ; count += 1) {
-    const next = openNext(log);
+  let isLost = false;
+  for (let count = 0, losses = 0; ; ) {
+    const next = openNext(log, isLost ? "newest" : "next");
     // After that look: nothing is added to a part once there is a next one.
-    if (log.part !== undefined) yield* readPart(log, log.part);
-    if (next === undefined || count > most) return next?.file.close();
+    isLost = log.part !== undefined && (yield* readPart(log, log.part));
+    if (isLost && losses < mostLost) losses += 1;
+    else if (next === undefined || count > most) return next?.file.close();
+    else count += 1;
+    if (next === undefined) continue;
     log.part?.file.close();
     log.part = next;
   }
