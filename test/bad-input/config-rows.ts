@@ -43,7 +43,11 @@ const filter = (patch: { readonly [name: string]: Json }): Patch => ({
 const rule = (more: { readonly [name: string]: Json }): Patch =>
   filter({ syscalls: [{ names: ["umask"], action: "SCMP_ACT_ERRNO", ...more }] });
 
+/** So many lists in each other. */
+const nested = (levels: number): Json => (levels === 0 ? 0 : [nested(levels - 1)]);
+
 const types: readonly ConfigRow[] = [
+  forbidden("a config that is nested deeper than 128 levels", { "/unknown": nested(128) }, /nested deeper than 128/),
   row("no ociVersion", { "/ociVersion": undefined }, /\/ociVersion/),
   row("ociVersion of the wrong type", { "/ociVersion": 1 }, /\/ociVersion/),
   forbidden("ociVersion that is no version", { "/ociVersion": "one" }, /\/ociVersion/),
