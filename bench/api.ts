@@ -12,7 +12,7 @@ import { encodePlan } from "../packages/core/src/wire/encode.ts";
 import { frontArgv } from "../test/helpers/callers/front.ts";
 import { nearest, sameView } from "./same-view.ts";
 import type { Answer, Sample } from "./sample.ts";
-import { median, ratio, timeRows } from "./sample.ts";
+import { median, ratioBound, timeRows } from "./sample.ts";
 import { coffer, makeStage, stateOf } from "./setup.ts";
 
 async function timed(what: () => unknown): Promise<number> {
@@ -74,19 +74,9 @@ export async function apiRun(rounds: number): Promise<Answer> {
     rows: timeRows(samples, "execa + crun run"),
     samples,
     bounds: [
-      { what: "run() / execa + crun", value: ours && crun ? ratio(ours, crun) : Number.NaN, limit: 0.6, unit: "×" },
-      {
-        what: "run() with a pool / execa + crun",
-        value: taken && crun ? ratio(taken, crun) : Number.NaN,
-        limit: 0.4,
-        unit: "×",
-      },
-      {
-        what: "run() / execa + bubblewrap",
-        value: ours && bwrap ? ratio(ours, bwrap) : Number.NaN,
-        limit: 0.9,
-        unit: "×",
-      },
+      ratioBound("run() / execa + crun", ours, crun, 0.6),
+      ratioBound("run() with a pool / execa + crun", taken, crun, 0.4),
+      ratioBound("run() / execa + bubblewrap", ours, bwrap, 0.9),
     ],
   };
 }
@@ -97,32 +87,28 @@ export async function apiSandbox(rounds: number): Promise<Answer> {
   const [coffer = ""] = frontArgv("coffer", [], true);
   const runtime = openRuntime({});
   const same = sameView(coffer, ["--cwd", project], project);
-  const samples = await alternate(
-    {
-      "sandbox() of @coffer/core": () => sandbox("/bin/true", [], { cwd: project, runtime }),
-      "execa + coffer sandbox": () => execa(coffer, ["sandbox", "--cwd", project, "--", "/bin/true"]),
-      "execa + bubblewrap": () => execa("bwrap", [...nearest, "/bin/true"]),
-      "execa + bubblewrap, the same view": () => execa("bwrap", [...same, "/bin/true"]),
-    },
-    rounds,
-  );
-  rmSync(project, { recursive: true, force: true });
-  const [ours, , , view] = samples;
-  return {
-    title: "Sandboxes from TypeScript, in a warm process",
-    note: "A command of the host in an empty project. The second row is the native front, which `execa` starts.",
-    columns: ["µs", "min", "median", "of bubblewrap"],
-    rows: timeRows(samples, "execa + bubblewrap"),
-    samples,
-    bounds: [
+  try {
+    const samples = await alternate(
       {
-        what: "sandbox() / execa + bubblewrap, the same view",
-        value: ours && view ? ratio(ours, view) : Number.NaN,
-        limit: 1,
-        unit: "×",
+        "sandbox() of @coffer/core": () => sandbox("/bin/true", [], { cwd: project, runtime }),
+        "execa + coffer sandbox": () => execa(coffer, ["sandbox", "--cwd", project, "--", "/bin/true"]),
+        "execa + bubblewrap": () => execa("bwrap", [...nearest, "/bin/true"]),
+        "execa + bubblewrap, the same view": () => execa("bwrap", [...same, "/bin/true"]),
       },
-    ],
-  };
+      rounds,
+    );
+    const [ours, , , view] = samples;
+    return {
+      title: "Sandboxes from TypeScript, in a warm process",
+      note: "A command of the host in an empty project. The second row is the native front, which `execa` starts.",
+      columns: ["µs", "min", "median", "of bubblewrap"],
+      rows: timeRows(samples, "execa + bubblewrap"),
+      samples,
+      bounds: [ratioBound("sandbox() / execa + bubblewrap, the same view", ours, view, 1)],
+    };
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
 }
 
 /** `create`, `start` and `delete` in a warm Node process. */
@@ -153,14 +139,7 @@ export async function apiLife(rounds: number): Promise<Answer> {
     columns: ["µs", "min", "median", "of crun"],
     rows: timeRows(samples, "execa + crun's three"),
     samples,
-    bounds: [
-      {
-        what: "create, start and delete / execa + crun's three",
-        value: ours && crun ? ratio(ours, crun) : Number.NaN,
-        limit: 1,
-        unit: "×",
-      },
-    ],
+    bounds: [ratioBound("create, start and delete / execa + crun's three", ours, crun, 1)],
   };
 }
 

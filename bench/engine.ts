@@ -5,7 +5,7 @@ import { preparePodman } from "../test/clients/podman.ts";
 import { buildProgram } from "../test/helpers/build.ts";
 import { frontArgv } from "../test/helpers/callers/front.ts";
 import type { Answer, Sample } from "./sample.ts";
-import { ratio, timeRows } from "./sample.ts";
+import { ratioBound, timeRows } from "./sample.ts";
 
 const [program = ""] = frontArgv("coffer-oci", [], true);
 const runtimes = { "podman with coffer-oci": program, "podman with crun": "/usr/bin/crun" } as const;
@@ -38,14 +38,7 @@ export async function throughPodman(rounds: number): Promise<readonly Answer[]> 
         columns: ["µs", "min", "median", "of crun"],
         rows: timeRows(samples, "podman with crun"),
         samples,
-        bounds: [
-          {
-            what: "podman with coffer-oci / with crun",
-            value: ours && crun ? ratio(ours, crun) : Number.NaN,
-            limit: 1,
-            unit: "×",
-          },
-        ],
+        bounds: [ratioBound("podman with coffer-oci / with crun", ours, crun, 1)],
       },
     ];
   } finally {

@@ -43,6 +43,14 @@ export function ratio(ours: Sample, theirs: Sample): number {
 
 const digits = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
 
+/** A bound of the ratio of two samples; one that does not hold where a sample is missing. */
+export const ratioBound = (
+  what: string,
+  ours: Sample | undefined,
+  theirs: Sample | undefined,
+  limit: number,
+): Bound => ({ what, value: ours && theirs ? ratio(ours, theirs) : Number.NaN, limit, unit: "×" });
+
 /** The rows of a table: minimum, median and the ratio to one of the samples. */
 export function timeRows(samples: readonly Sample[], against: string): readonly (readonly string[])[] {
   const peer = samples.find((sample) => sample.name === against);

@@ -10,7 +10,7 @@ import { baseConfig } from "../test/helpers/config.ts";
 import { drive } from "./drive.ts";
 import { nearest, sameView } from "./same-view.ts";
 import type { Answer } from "./sample.ts";
-import { ratio, timeRows } from "./sample.ts";
+import { ratioBound, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
 import { forgetWords, makeStage, stateOf, writeOldConfig } from "./setup.ts";
 
@@ -40,18 +40,8 @@ function sandboxes(rounds: number): Answer {
       rows: timeRows(samples, "bubblewrap"),
       samples,
       bounds: [
-        {
-          what: "coffer sandbox / bubblewrap",
-          value: ours && theirs ? ratio(ours, theirs) : Number.NaN,
-          limit: 1.5,
-          unit: "×",
-        },
-        {
-          what: "coffer sandbox / bubblewrap, the same view",
-          value: ours && same ? ratio(ours, same) : Number.NaN,
-          limit: 1,
-          unit: "×",
-        },
+        ratioBound("coffer sandbox / bubblewrap", ours, theirs, 1.5),
+        ratioBound("coffer sandbox / bubblewrap, the same view", ours, same, 1),
       ],
     };
   } finally {
@@ -95,14 +85,7 @@ function many(rounds: number): Answer {
       note: "Whole runs of the default config, started by xargs. Each container has a bundle of its own, which the rounds before have run too.",
       columns: ["µs", "min", "median", "of crun"],
       rows: timeRows(samples, "crun"),
-      bounds: [
-        {
-          what: `${containers} containers / crun's`,
-          value: ours && crun ? ratio(ours, crun) : Number.NaN,
-          limit: 0.7,
-          unit: "×",
-        },
-      ],
+      bounds: [ratioBound(`${containers} containers / crun's`, ours, crun, 0.7)],
     };
   } finally {
     for (const { stage } of stages) stage.end();

@@ -8,7 +8,7 @@ import { helperPath } from "../test/helpers/peers/runtimes.ts";
 import type { Timed } from "./drive.ts";
 import { drive } from "./drive.ts";
 import type { Answer, Sample } from "./sample.ts";
-import { ratio, timeRows } from "./sample.ts";
+import { ratio, ratioBound, timeRows } from "./sample.ts";
 import type { Stage } from "./setup.ts";
 import { capturePlan, coffer, launchWords, makeStage, stateOf, storePlan } from "./setup.ts";
 import { crowdOf, memoryOf } from "./wasm/crowd.ts";
@@ -129,14 +129,7 @@ function snapshots(rounds: number): Answer {
       note: "The plans of `coffer wasm --init` and of `coffer wasm`, launched with the helper. The module fills a table of 4 MiB.",
       columns: ["µs", "min", "median", "of the run without"],
       rows: timeRows(samples, without),
-      bounds: [
-        {
-          what: "with / without a snapshot",
-          value: kept && plain ? ratio(kept, plain) : Number.NaN,
-          limit: 0.4,
-          unit: "×",
-        },
-      ],
+      bounds: [ratioBound("with / without a snapshot", kept, plain, 0.4)],
     };
   } finally {
     stage.end();

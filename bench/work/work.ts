@@ -8,7 +8,7 @@ import { repository } from "../../test/helpers/build.ts";
 import { frontArgv } from "../../test/helpers/callers/front.ts";
 import { nearest } from "../same-view.ts";
 import type { Answer, Sample } from "../sample.ts";
-import { ratio, timeRows } from "../sample.ts";
+import { ratioBound, timeRows } from "../sample.ts";
 
 const peers = join(repository, "bench/peers");
 const srt = join(peers, "node_modules/.bin/srt");
@@ -109,14 +109,7 @@ function commands(place: Place, rounds: number): Answer {
     note: "The native front; bubblewrap with the whole host read-only; srt as its package has it. The small project has one test.",
     columns: ["µs", "min", "median", "of the last"],
     rows: all.flatMap((samples) => timeRows(samples, samples.at(-1)?.name ?? "")),
-    bounds: [
-      {
-        what: "tsc in coffer sandbox / without",
-        value: ours && plain ? ratio(ours, plain) : Number.NaN,
-        limit: 1.02,
-        unit: "×",
-      },
-    ],
+    bounds: [ratioBound("tsc in coffer sandbox / without", ours, plain, 1.02)],
   };
 }
 
