@@ -1,5 +1,5 @@
 // What `run` of the TypeScript API gives a root directory that has no config: what `coffer spec` writes.
-import { chownSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Weakening } from "@coffer/core";
 import { CofferError, openRuntime, run } from "@coffer/core";
@@ -30,6 +30,17 @@ test.serial("a root directory runs as in what coffer spec writes", async (t) => 
   const hostID = Number(/^\s*0\s+(\d+)\s+65536\s*$/.exec(facts.uidMap)?.[1]);
   t.true(hostID >= 600_100_000 && hostID < 1_879_048_191, facts.uidMap);
   t.deepEqual(sharedWithHost(facts), ["time"]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a root directory that the container's ids may not enter is an error that says what to do", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  chmodSync(box.rootfs, 0o700);
+  const error = await run(optionsOf(box, "facts")).catch((thrown: unknown) => thrown);
+  chmodSync(box.rootfs, 0o755);
+  t.true(CofferError.is(error, "E_LAUNCH_FAILED"));
+  t.regex(String(error), /\/root\/path: [^\n]*\(EACCES\): [^\n]*let others search it \(chmod o\+x\)/);
   await nothingLeft(t, box, box.before);
 });
 
