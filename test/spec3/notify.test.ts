@@ -4,7 +4,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import type { Running } from "../helpers/command.ts";
-import { start } from "../helpers/command.ts";
+import { start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
 import type { Json, Patch } from "../helpers/json.ts";
@@ -30,6 +30,13 @@ async function startAgent(t: ExecutionContext, box: Box, ...how: readonly ("allo
   return agent;
 }
 
+/** The state that the agent got as its message of this number, from 0. It prints while the container goes on. */
+async function messageOf(agent: Running, number: number): Promise<Json> {
+  const lines = (): string[] => agent.output().split("\n").slice(1, -1);
+  await until(`message ${number} of the agent`, () => lines().length > number);
+  return JSON.parse(lines()[number] ?? "");
+}
+
 const patch: Patch = { "/linux/seccomp": profile, "/process/args": call };
 
 for (const noNewPrivileges of [true, false])
@@ -38,8 +45,8 @@ for (const noNewPrivileges of [true, false])
     const agent = await startAgent(t, box);
     const { stdout } = await runBundle("coffer", box);
     t.regex(stdout, /errno 55 /);
-    const message = JSON.parse(agent.output().split("\n")[1] ?? "");
-    const { pid } = message;
+    const message = await messageOf(agent, 0);
+    const { pid } = Object(message);
     t.true(pid > 1);
     const state = { ociVersion: "1.2.0", id: box.tag, bundle: box.path, status: "creating", pid };
     t.deepEqual(message, { ociVersion: "1.2.0", fds: ["seccompFd"], metadata: "for the agent", pid, state });
@@ -51,10 +58,10 @@ test.serial("create and start, and exec", async (t) => {
   await create(t, box);
   const { pid } = await stateOf(t, box);
   await ok(t, box, "start", [box.tag]);
-  t.is(JSON.parse(agent.output().split("\n")[1] ?? "").pid, pid);
+  t.is(Object(await messageOf(agent, 0)).pid, pid);
   const { stdout } = await runVerb("coffer", box, "exec", [box.tag, ...call]);
   t.regex(stdout, /errno 55 /);
-  const { state, pid: joined } = JSON.parse(agent.output().split("\n")[2] ?? "");
+  const { state, pid: joined } = Object(await messageOf(agent, 1));
   t.is(state.pid, pid);
   t.not(joined, pid);
   t.is(state.status, "running");
@@ -138,7 +145,7 @@ test.serial("a listener without calls to hear is sent where a socket is", async 
   const agent = await startAgent(t, box);
   const { exitCode, stderr } = await runBundle("coffer", box);
   t.is(exitCode, 0, stderr);
-  t.is(JSON.parse(agent.output().split("\n")[1] ?? "").metadata, "for the agent");
+  t.is(Object(await messageOf(agent, 0)).metadata, "for the agent");
 });
 
 test.serial("a listener without calls to hear is told of, and ignored", async (t) => {

@@ -1,4 +1,5 @@
 // What a config with many mounts costs: it is looked through before anybody trusts it.
+import { Session } from "node:inspector";
 import test from "ava";
 import { withParents } from "../paths.ts";
 import { planCreate } from "./index.ts";
@@ -15,25 +16,34 @@ for (const [path, expected] of rows)
     t.deepEqual(withParents(path), expected);
   });
 
-/** The time that a plan with so many mounts takes, in microseconds of this process: the least of three. */
-function planTime(count: number): number {
-  const more = Array.from({ length: count }, (_, index) => ({
-    destination: `/m/${index}`,
-    type: "tmpfs",
-    source: "t",
-  }));
-  const config = baseConfig({ mounts: [...specConfig.mounts, ...more] });
-  const times = [1, 2, 3].map(() => {
-    const before = process.cpuUsage();
-    planCreate(config, rootFacts, { id: "box", bundle: "/bundle" });
-    const { user, system } = process.cpuUsage(before);
-    return user + system;
+/** How often the planner's blocks ran for each of these numbers of mounts. No other load of the machine changes that. */
+function planSteps(...counts: readonly number[]): readonly number[] {
+  const session = new Session();
+  session.connect();
+  session.post("Profiler.enable");
+  session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  const steps = counts.map((count) => {
+    const more = Array.from({ length: count }, (_, index) => ({
+      destination: `/m/${index}`,
+      type: "tmpfs",
+      source: "t",
+    }));
+    planCreate(baseConfig({ mounts: [...specConfig.mounts, ...more] }), rootFacts, { id: "box", bundle: "/bundle" });
+    let sum = 0;
+    session.post("Profiler.takePreciseCoverage", (_, { result }) => {
+      const functions = result
+        .filter(({ url }) => url.includes("/packages/core/"))
+        .flatMap((script) => script.functions);
+      for (const range of functions.flatMap(({ ranges }) => ranges)) sum += range.count;
+    });
+    return sum;
   });
-  return Math.min(...times);
+  session.disconnect();
+  return steps;
 }
 
-test("sixteen times as many mounts take about sixteen times as long", (t) => {
-  planTime(1000);
-  const ratio = planTime(32_000) / planTime(2000);
-  t.true(ratio < 64, `${ratio} times; 256 where each mount is compared with each`);
+test("sixteen times as many mounts take about sixteen times as many steps", (t) => {
+  const [few = 0, many = 0] = planSteps(500, 8000);
+  t.true(few > 10_000, `${few} steps`);
+  t.true(many / few < 24, `${many / few} times as many; 256 where each mount is compared with each`);
 });
