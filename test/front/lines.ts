@@ -4,7 +4,7 @@ import { globalFlags } from "../../packages/cli/src/table/groups.ts";
 import { verbOf, verbsOf } from "../../packages/cli/src/table/verbs.ts";
 
 /** Those that run a program of this machine, or write where they are called. */
-const without: readonly string[] = ["sandbox", "shell", "spec", "init", "doctor", "completion"];
+const without: readonly string[] = ["sandbox", "shell", "spec", "init", "accept", "doctor", "completion"];
 /** `--debug` prints stacks, which name the files of each front; a log would be one for all calls. */
 const omitted: readonly string[] = ["debug", "log", "help", "version"];
 /** The other verbs. */

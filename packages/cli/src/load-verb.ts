@@ -4,6 +4,7 @@ import type { VerbName } from "./table/verbs.ts";
 import type { Run } from "./verbs/call.ts";
 
 const loaders: Readonly<Record<VerbName, () => Promise<Run>>> = {
+  accept: async () => (await import("./verbs/sandbox/sandboxing.ts")).accept,
   apply: async () => (await import("./verbs/sandbox/overlays.ts")).apply,
   audit: async () => (await import("./verbs/judging.ts")).audit,
   checkpoint: async () => (await import("./verbs/making.ts")).checkpoint,

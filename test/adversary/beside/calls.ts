@@ -29,6 +29,7 @@ const images = ["--image-path", "$BASE/images", "--work-path", "$BASE/work"];
 
 /** Every verb of the table. */
 export const calls: Readonly<Record<VerbName, Call>> = {
+  accept: { args: ["--list"] },
   apply: { args: ["--help"] },
   audit: { args: ["--fail-on", "critical", "$BUNDLE"] },
   checkpoint: {

@@ -17,12 +17,14 @@ export function near(word: string, list: readonly string[]): string | undefined 
   return found !== undefined && found[0] <= 2 && found[0] < found[1].length ? found[1] : undefined;
 }
 
-/** What docker, podman and others call it. */
+/** What docker, podman, direnv, mise and others call it. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
+  ["allow", "accept"],
   ["inspect", "state"],
   ["ls", "list"],
   ["rm", "delete"],
   ["stop", "kill"],
+  ["trust", "accept"],
   ["version", "--version"],
 ]);
 

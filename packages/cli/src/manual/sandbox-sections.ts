@@ -106,13 +106,13 @@ export const sandboxSections: readonly Section[] = [
           ["browser", "1g of shared memory"],
         ],
       },
-      "A project's file must belong to you or to root, and nobody else may be able to write it or its directory; otherwise the sandbox does not start without `--no-settings`. Even then, Coffer treats the file as the work of others. The file can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be granted by `projects` in your own settings, and in the administrator's settings if these have `projects`. A file that asks for more is an error, and the error names what is not granted. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret, and no grant for a directory grants a socket in it. A project's file may extend built-in profiles, and files in its own directory.",
+      "A project's file must belong to you or to root, and nobody else may be able to write it or its directory; otherwise the sandbox does not start without `--no-settings`. Even then, Coffer treats the file as the work of others. The file can take away: hide paths, make limits lower, set variables, read its own tree. Everything else must be accepted or granted. `coffer accept` accepts the file as it is, until a byte of it changes. `projects` in your own settings grants something to every project. If the administrator's settings have `projects`, these must grant it as well. A file that asks for more is an error, and the error names what is missing. Paths are judged by what they lead to. A grant for a directory around a well-known secret does not grant the secret, and no grant for a directory grants a socket in it. A project's file may extend built-in profiles, and files in its own directory.",
       {
         code: [
           '{ "projects": { "writable": true, "allow": ["registry.npmjs.org:443"], "read": ["~/shared"], "cache": ["npm"] } }',
         ],
       },
-      "`projects` may have `read`, `write`, `sockets`, `writable`, `cache`, `keepEnv`, `allow`, `hostPorts`, `publish` and `sizes`. A file that is accepted with `--profile coffer.json` needs no grant. The JSON Schemas are `schema/profile.json` and `schema/settings.json` in the npm package.",
+      '`projects` may have `read`, `write`, `sockets`, `writable`, `cache`, `keepEnv`, `allow`, `hostPorts`, `publish` and `sizes`. `--profile coffer.json` accepts the file for one call, whatever the administrator lets projects have. A file that is accepted may also have `"guards": false`, `"fence"` and `"mode": "user"`, which no grant gives. It never makes a limit higher than your own settings. The JSON Schemas are `schema/profile.json` and `schema/settings.json` in the npm package.',
     ],
   },
   {

@@ -4,6 +4,11 @@ import type { Block } from "./block.ts";
 
 /** The manual of each verb; a verb whose summary says everything has no text. */
 export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
+  accept: [
+    "`accept` tells what the project's file lets commands in its sandboxes do, and asks. It leaves out what your settings let every project have. Without a terminal, `--yes` is needed. See [Settings of a sandbox](#settings-of-a-sandbox).",
+    "The path and the SHA-256 of the file, and of each file that it extends, are noted in `$XDG_STATE_HOME/coffer/accepted`, by default `~/.local/state/coffer/accepted`. No sandbox sees the place. If a byte of these files changes, the acceptance ends; the next sandbox fails, and tells what is new.",
+    "`--list` prints each file, with when it was accepted. A file is `changed` if it is not as it was, or `missing`.",
+  ],
   apply: [
     "`apply` puts the changes that `diff` lists into the tree. With paths, which count from the tree, only they and what is beneath are applied. Contents, permission bits and attributes `user.*` are applied. What is new gets no bits that your umask takes away, and a file keeps its list of access. A change of attributes alone is none.",
     "Some changes are held, and need `--held PATH`, which takes that path with everything in it. `apply` prints a reason and a command for each; what is held in one repository, or in one held directory, is one line:",
@@ -90,8 +95,8 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   ],
   features: ["The output is the features structure of the OCI runtime specification."],
   init: [
-    "`init` writes `coffer.jsonc` into the current directory, with the built-in profiles for the tools of the project, and prints how to accept the file. See [Settings of a sandbox](#settings-of-a-sandbox). An existing file is never changed.",
-    "`init --from FILE` makes it of the settings of another sandbox: srt, Claude Code, fence or nono. It prints every field that is not carried over, those first that forbid something there and not here. Here nothing of the host can be read that is not named, but there it often can: name further paths in `read`.",
+    "`init` writes `coffer.jsonc` into the current directory, with the built-in profiles for the tools of the project. It accepts what it has written, and tells what commands can do then. See [Settings of a sandbox](#settings-of-a-sandbox). An existing file is never changed.",
+    "`init --from FILE` makes it of the settings of another sandbox: srt, Claude Code, fence or nono. It prints every field that is not carried over, those first that forbid something there and not here. Here nothing of the host can be read that is not named, but there it often can: name further paths in `read`. Such a file has to be accepted with `coffer accept`.",
   ],
   kill: [
     "The signal is a name or a number. A paused container sees KILL at once.",

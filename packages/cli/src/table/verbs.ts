@@ -66,6 +66,25 @@ const inSandbox: Flags = {
 
 /** Every verb. */
 export const verbTable = {
+  accept: {
+    summary: "let the sandboxes of a project have what its file of settings asks for",
+    words: [
+      {
+        name: "file",
+        help: "the project's file, or its directory; by default the current directory",
+        optional: true,
+        completes: "files",
+      },
+    ],
+    flags: {
+      yes: boolean("do not ask"),
+      list: { ...boolean("list what is accepted"), excludes: ["yes", "revoke"] },
+      revoke: { ...boolean("accept the file no more"), excludes: ["yes"] },
+      json: boolean("with --list: print JSON"),
+    },
+    examples: ["accept", "accept --list", "accept --revoke ~/project"],
+    face: "coffer",
+  },
   apply: {
     summary: "apply to the tree what a sandbox has changed, in an overlay that is kept",
     words: [{ name: "name", help: "the name of the overlay" }],

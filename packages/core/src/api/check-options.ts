@@ -208,6 +208,7 @@ const placeKnown = {
     (value) => hasOnly(value, networkFields),
   ],
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],
+  settings: flag,
   secrets: [
     "a list of objects with name, value and host, and perhaps a list fields",
     isListOf(

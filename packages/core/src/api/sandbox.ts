@@ -32,8 +32,13 @@ export interface SandboxPlace
   readonly limits?: SandboxLimits | undefined;
   /** The name that `list`, `ps`, `kill` and `exec` know it by. */
   readonly name?: string | undefined;
-  /** Built-in profiles, and paths of files of settings; what the options say counts more. No other file is read. */
+  /** Built-in profiles, and paths of files of settings; what the options say counts more. */
   readonly profiles?: readonly string[] | undefined;
+  /**
+   * Reads the files of settings that the command line reads. The project's file counts as far as its caller has accepted it, or
+   * lets projects have that. Default: false.
+   */
+  readonly settings?: boolean | undefined;
   /** Lets it write the directory that it works in, with the git repository around that. */
   readonly writable?: boolean | undefined;
   /** What of the network it may reach. Default: nothing. */
@@ -75,8 +80,22 @@ export function toVerbOptions(
   options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation" | "explain">>,
 ) {
   const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
-  const { isolation, explain, limits, profiles, secrets, read, write, deny, tmp, bind, sockets, tools, cache } =
-    options;
+  const {
+    isolation,
+    explain,
+    limits,
+    profiles,
+    settings,
+    secrets,
+    read,
+    write,
+    deny,
+    tmp,
+    bind,
+    sockets,
+    tools,
+    cache,
+  } = options;
   const { guards, fence, overlay, sizes } = options;
   const files = { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes };
   const ask: SandboxVerbOptions["ask"] =
@@ -97,10 +116,13 @@ export function toVerbOptions(
     limits,
     ...files,
     profiles,
+    settings,
   };
   const { timeoutMs, ...settled } = withSettings(runtime, told);
   if (timeoutMs !== undefined)
-    throw new CofferError("E_USAGE", "a profile sets a timeout: give timeoutMs instead", { argument: "profiles" });
+    throw new CofferError("E_USAGE", "a file of settings sets a timeout: give timeoutMs instead", {
+      argument: "profiles",
+    });
   return settled;
 }
 

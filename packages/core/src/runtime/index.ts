@@ -39,6 +39,8 @@ export type { ContainerState } from "./reports/state.ts";
 export { printState, state } from "./reports/state.ts";
 export type { PlanFileOptions } from "./reports/stored-plan.ts";
 export { runPlanFile } from "./reports/stored-plan.ts";
+export type { AcceptProposal } from "./sandbox/accept/accept.ts";
+export { printAccepted, proposeAccept, revokeAccepted } from "./sandbox/accept/accept.ts";
 export { gatherAnswers } from "./sandbox/denied/asked.ts";
 export { toAnswer } from "./sandbox/denied/connections.ts";
 export { makeListener } from "./sandbox/denied/guess.ts";

@@ -17,6 +17,8 @@ import { forgetOverlay, settleOverlay } from "./settling.ts";
 import { shownOf } from "./shown.ts";
 import { makeWatch } from "./watching.ts";
 
+export { accept, init } from "./accepting.ts";
+
 function toPort(word: string): number {
   if (!/^\d{1,5}$/.test(word)) throw new UsageError(`--host-port: ${word} is not the number of a port`);
   return Number(word);
@@ -102,9 +104,4 @@ export const why = onRuntime(async (runtime, { id, values }) => {
   const answer = await verbs.whySandbox(runtime, { args: ["true"], ...options }, { word: id, op });
   print(values.boolean("json") ? JSON.stringify(answer, null, "\t") : toOneLine(verbs.printAnswer(answer)));
   return answer.allowed ? 0 : 1;
-});
-
-export const init = onRuntime(async (runtime, { values }) => {
-  const as = verbs.formNames.find((name) => name === values.text("as"));
-  return print(verbs.initProject(runtime, { from: values.text("from"), as }));
 });

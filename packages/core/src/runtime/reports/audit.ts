@@ -39,6 +39,8 @@ export interface AuditVerbOptions {
 export interface AuditResult extends Audit {
   /** What the runtime's policy does not allow. */
   readonly violations: readonly PolicyViolation[];
+  /** The project's file that the caller has accepted, and what that asks for. */
+  readonly accepted?: { readonly file: string; readonly asks: readonly string[] } | undefined;
   readonly text: string;
   readonly status: number;
 }
@@ -74,14 +76,18 @@ export async function auditSubject(
   subject: Subject,
   options: Pick<AuditVerbOptions, "form" | "failOn">,
   fixes: Readonly<Record<string, string>> = {},
+  accepted?: AuditResult["accepted"],
 ): Promise<AuditResult> {
   const { auditPlan, printAudit, statusOf } = await import("../../audit/index.ts");
   const violations = runtime.guard?.find(subject) ?? [];
   const audit = auditPlan(subject);
   const findings = audit.findings.map((one) => ({ ...one, fix: fixes[one.check] ?? one.fix }));
-  const found = { ...audit, findings, violations };
+  const found = { ...audit, findings, violations, ...(accepted === undefined ? {} : { accepted }) };
   const refused = violations.map((one) => escapeControl(`refused   ${printViolation(one)}`));
-  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : [printAudit(found), ...refused].join("\n");
+  const told =
+    accepted === undefined ? [] : [`accepted  ${accepted.file}: ${accepted.asks.join(", ")}`].map(escapeControl);
+  const lines = [printAudit(found), ...told, ...refused];
+  const text = options.form === "json" ? stringifyJson({ ...found }, "\t") : lines.join("\n");
   const status = violations.length > 0 ? refusedStatus : statusOf(found, options.failOn ?? "low");
   return { ...found, text, status };
 }

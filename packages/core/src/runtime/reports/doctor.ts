@@ -9,6 +9,7 @@ import type { UsernsSwitch } from "../../host/userns-switches.ts";
 import { handledRights, meetsFloor } from "../../plan/index.ts";
 import { probePasta } from "../egress/user-network.ts";
 import type { Runtime } from "../runtime.ts";
+import { describeProject } from "../sandbox/accept/accept.ts";
 import { canWatch, hasFence } from "../sandbox/fence.ts";
 
 /** One thing that was looked at. */
@@ -202,8 +203,20 @@ export function diagnose(facts: DoctorFacts): readonly Diagnosis[] {
   ].map((look) => look(facts));
 }
 
+/** The file of the project that the caller works in, if there is one. */
+function settings(runtime: Runtime): readonly Diagnosis[] {
+  const found = describeProject(runtime);
+  if (found === undefined) return [];
+  const { path, isUsable, isAccepted } = found;
+  if (isUsable) return [ok("settings", isAccepted ? `${path}, which you have accepted` : path)];
+  return [
+    limited("settings", `${path}, which is not accepted`, "sandboxes fail here: coffer accept tells what it asks for"),
+  ];
+}
+
 /** What `doctor` says, and the status to exit with: 1 when no container can be made. `front` is what runs this program. */
-export function doctor({ system }: Runtime, form: "text" | "json", front: string) {
+export function doctor(runtime: Runtime, form: "text" | "json", front: string) {
+  const { system } = runtime;
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
   const more = {
@@ -214,7 +227,7 @@ export function doctor({ system }: Runtime, form: "text" | "json", front: string
     helper: findHelperPath(system),
     seenAtIds: probeSeenAtIds(system),
   };
-  const all = [ok("front", front), ...diagnose({ ...facts, ...more })];
+  const all = [ok("front", front), ...diagnose({ ...facts, ...more }), ...settings(runtime)];
   const lines = all.map(({ about, state, found, means }) => {
     const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
     return means === undefined ? line : `${line}\n         ${means}`;

@@ -74,7 +74,14 @@ export function auditSandbox(
   options: SandboxVerbOptions,
   how: { readonly form: Form; readonly failOn?: Severity | undefined },
 ): Promise<AuditResult> {
-  return sandboxSubject(runtime, options, (subject) => auditSubject(runtime, subject, how, sandboxFixes));
+  const accepted = acceptedIn(options);
+  return sandboxSubject(runtime, options, (subject) => auditSubject(runtime, subject, how, sandboxFixes, accepted));
+}
+
+/** What the caller has accepted of the project's file. */
+function acceptedIn({ layers = [] }: SandboxVerbOptions): AuditResult["accepted"] {
+  const standing = layers.find((layer) => layer.standing?.accepted !== undefined)?.standing;
+  return standing?.accepted === undefined ? undefined : { file: standing.file, asks: standing.accepted };
 }
 
 /** The port of a host that is named without one. */

@@ -2,12 +2,14 @@
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Standing } from "./accept/standing.ts";
+import { refuseUngranted } from "./accept/standing.ts";
 import type { FilesOptions } from "./files.ts";
 import { deniedByName, shownByName } from "./named.ts";
-import type { Grants } from "./profile/grants.ts";
-import { notConnected, notShown, refuseUngranted } from "./profile/grants.ts";
+import { notConnected, notShown } from "./profile/grants.ts";
 import type { PathsOf } from "./profile/index.ts";
 import { grantedSockets, socketRules } from "./sockets/find.ts";
+import { isService } from "./sockets/names.ts";
 
 /** The rules that show something. */
 export interface NamedRules {
@@ -26,37 +28,52 @@ export function namedRules(
 ): NamedRules {
   const { layers = [], sizes } = options;
   const shown = layers.map((layer) => {
+    const { what, standing } = layer;
     const files = { ...layer.files, ...(sizes === undefined ? {} : { sizes }) };
-    const asked = { places: known.places, isJudged: layer.grants !== undefined, isFile: true };
-    const [rules, sockets] = saidBy(layer.what, () => [
-      shownByName(runtime, files, asked),
-      socketRules(runtime, files.sockets ?? [], asked),
+    const asked = { places: known.places, isJudged: standing !== undefined, isFile: true };
+    const from = (rule: PathRule): PathRule => ({ ...rule, from: whose(layer) });
+    const [rules, sockets] = saidBy(what, () => [
+      shownByName(runtime, files, asked).map(from),
+      (files.sockets ?? []).map((word) => ({ word, rules: socketRules(runtime, [word], asked).map(from) })),
     ]);
-    const from = (rule: PathRule): PathRule => ({ ...rule, from: layer.what });
-    return { ...layer, rules: rules.map(from), sockets: sockets.map(from) };
+    return { what, standing, rules, words: sockets, sockets: sockets.flatMap((one) => one.rules) };
   });
-  for (const { what, grants, rules, sockets } of shown) {
-    if (grants === undefined || rules.length + sockets.length === 0) continue;
-    const granted = grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
-    const trusted = layers.filter((layer) => layer.grants === undefined);
+  for (const { what, standing, rules, words, sockets } of shown) {
+    if (standing === undefined || rules.length + sockets.length === 0) continue;
+    const granted = standing.grants.flatMap(({ read = [], write = [] }) => [...read, ...write]);
+    const trusted = layers.filter((layer) => layer.standing === undefined);
     const deny = denyOf(options, trusted);
     const hidden = [...deniedByName(runtime, { deny }, [known.tree, ...granted]).values()];
     const project = { ...known, hidden };
-    const named = grants.map((one) => grantedSockets(runtime.system, one.sockets ?? []));
-    refuseUngranted(what, [...notShown(rules, grants, project), ...notConnected(sockets, named, project)]);
+    refuseUngranted(what, standing, (grants) => {
+      const named = grants.map((one) => grantedSockets(runtime.system, one.sockets ?? []));
+      // The socket of a service is elsewhere in each session.
+      const reached = words.flatMap(({ word, rules: found }) =>
+        notConnected(found, named, project).map((ask) => (isService(word) ? `"sockets" ${word}` : ask)),
+      );
+      return [...notShown(rules, grants, project), ...reached];
+    });
   }
   const said = shownByName(runtime, options, known);
   const own = socketRules(runtime, options.sockets ?? [], { places: known.places, isFile: false });
   return {
     named: [...shown.flatMap(({ rules, sockets }) => [...rules, ...sockets]), ...said, ...own],
     sockets: [...shown.flatMap(({ sockets }) => sockets), ...own],
-    lifting: [...shown.flatMap(({ grants, rules }) => rules.filter((rule) => lifts(rule, grants))), ...said],
+    lifting: [...shown.flatMap(({ standing, rules }) => rules.filter((rule) => lifts(rule, standing))), ...said],
   };
 }
 
-/** A project frees a guarded name only where the caller has granted that very name. */
-const lifts = ({ source = "" }: PathRule, grants: Grants | undefined): boolean =>
-  grants === undefined || (grants.length > 0 && grants.every(({ write = [] }) => write.includes(source)));
+/** Who lets a sandbox have what a file says. */
+const whose = ({ what, standing }: PathsOf): string =>
+  standing?.accepted === undefined ? what : `${what}, which you have accepted`;
+
+/** A project frees a guarded name only where the caller has granted or accepted that very name. */
+function lifts({ source = "" }: PathRule, standing: Standing | undefined): boolean {
+  if (standing === undefined) return true;
+  const { grants, bounds, accepted } = standing;
+  const isIn = (list: Standing["grants"]): boolean => list.every(({ write = [] }) => write.includes(source));
+  return (grants.length > 0 && isIn(grants)) || (accepted?.includes(`"write" ${source}`) === true && isIn(bounds));
+}
 
 /** An error about a word of a file names the file. */
 function saidBy<T>(what: string, read: () => T): T {

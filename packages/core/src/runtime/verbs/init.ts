@@ -1,5 +1,4 @@
 // The verb `init`: writes a project's file of settings by looking at what the project is made with.
-import type { SandboxProfile } from "@coffer/spec";
 import { escapeControl, parseJsonc } from "@coffer/spec";
 import type { ForeignNote, FormName, Translated } from "../../defaults/index.ts";
 import { recogniseForm, translate } from "../../defaults/index.ts";
@@ -11,8 +10,8 @@ import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import { readDocument } from "../launch/errors/spec-error.ts";
 import type { Runtime } from "../runtime.ts";
+import { proposeAccept } from "../sandbox/accept/accept.ts";
 import type { BuiltInName } from "../sandbox/profile/built-in.ts";
-import { builtIn } from "../sandbox/profile/built-in.ts";
 import { projectNames } from "../sandbox/profile/find.ts";
 import { leadsTo } from "../sandbox/real-path.ts";
 import { homesOf } from "../sandbox/secrets.ts";
@@ -44,17 +43,6 @@ function textOf(found: readonly (readonly [file: string, profile: BuiltInName])[
     "}",
     "",
   ].join("\n");
-}
-
-/** What one's own settings have to grant for that file. */
-function grantOf(names: readonly BuiltInName[]): string {
-  const allow = [...new Set(names.flatMap((name) => hostsOf(name)))];
-  return JSON.stringify({ projects: { writable: true, ...(allow.length === 0 ? {} : { allow }) } });
-}
-
-function hostsOf(name: BuiltInName): readonly string[] {
-  const profile: SandboxProfile = builtIn[name];
-  return profile.network?.allow ?? [];
 }
 
 /** Whose settings a file may be. */
@@ -148,15 +136,15 @@ function printForeign(
   };
 }
 
-/** What the file has, what is said of it, and what has to be granted for it. */
+/** What the file has, and what is said of it. */
 function makeText(runtime: Runtime, { from, as }: InitOptions, dir: string) {
   if (from !== undefined) {
     const translated = withoutMissing(runtime, readForeign(runtime, from, as, dir), dir);
-    return { ...printForeign(translated, from), grant: undefined };
+    return printForeign(translated, from);
   }
   if (as !== undefined) throw new CofferError("E_USAGE", "--as is about the file of --from", { argument: "as" });
   const found = signs.filter(([file]) => isFile(runtime.system, joinPath(dir, file)));
-  return { text: textOf(found), report: [], grant: grantOf(found.map(([, name]) => name)) };
+  return { text: textOf(found), report: [] };
 }
 
 /**
@@ -172,7 +160,7 @@ export function initProject(runtime: Runtime, options: InitOptions = {}): string
     .find((path) => optional(() => system.stat(path, { follow: false })) !== undefined);
   if (old !== undefined)
     throw new CofferError("E_USAGE", `${quote(old)} is there already`, {}, { hint: "change that file" });
-  const { text, report, grant } = makeText(runtime, options, dir);
+  const { text, report } = makeText(runtime, options, dir);
   const path = joinPath(dir, "coffer.jsonc");
   try {
     system.writeFile(path, text, { mode: 0o644, exclusive: true });
@@ -186,11 +174,21 @@ export function initProject(runtime: Runtime, options: InitOptions = {}): string
       { cause: error },
     );
   }
-  return [
-    `wrote ${escapeControl(path)}`,
-    ...report,
-    ...(grant === undefined ? [] : ["until you accept the file, `coffer sandbox` fails here:"]),
-    "to accept it for one call: coffer sandbox --profile coffer.jsonc -- COMMAND",
-    ...(grant === undefined ? [] : [`to let every project have as much, in ~/.config/coffer/sandbox.json: ${grant}`]),
-  ].join("\n");
+  const wrote = [`wrote ${escapeControl(path)}`, ...report];
+  // What others have written is for the caller to look at.
+  if (options.from !== undefined)
+    return [...wrote, "until you accept the file, `coffer sandbox` can fail here: coffer accept"].join("\n");
+  return [...wrote, ...acceptOwn(runtime, path, text)].join("\n");
+}
+
+/** Accepts a file that the caller has asked for: what was written, and nothing that somebody has made of it since. */
+function acceptOwn(runtime: Runtime, path: string, text: string): readonly string[] {
+  try {
+    const { lines, accept } = proposeAccept(runtime, path, text);
+    accept();
+    return [...lines, "accepted until the file changes; `coffer accept --revoke` takes it back"];
+  } catch (error) {
+    if (!CofferError.is(error)) throw error;
+    return [`not accepted: ${escapeControl(error.message)}`];
+  }
 }

@@ -13,6 +13,7 @@ import { whyUntrusted } from "../../../system/trust.ts";
 import type { Runtime } from "../../runtime.ts";
 import { checkContainerId } from "../../store/container-id.ts";
 import { isAlive, parseIdentity, readBootId } from "../../store/identity.ts";
+import { stateDir } from "../own/places.ts";
 import { checkFinished } from "./journals.ts";
 
 /** Of an overlay's directory: the lock, what it is the overlay of, and the directory that is mounted. */
@@ -39,11 +40,9 @@ export interface HeldOverlay {
 }
 
 /** The directory of all overlays. */
-export function overlaysDir({ caller }: System): string {
-  const { XDG_STATE_HOME: named, HOME: home } = caller.env;
-  if (named?.startsWith("/")) return joinPath(named, "coffer/overlays");
-  if (home?.startsWith("/")) return joinPath(home, ".local/state/coffer/overlays");
-  if (caller.uid === 0) return "/var/lib/coffer/overlays";
+export function overlaysDir(system: System): string {
+  const state = stateDir(system);
+  if (state !== undefined) return joinPath(state, "overlays");
   const hint = "set XDG_STATE_HOME or HOME";
   throw new CofferError("E_USAGE", "no place is known for overlays that are kept", { argument: "overlay" }, { hint });
 }

@@ -17,6 +17,13 @@ const statesOf = ({ caller: { uid } }: System): readonly string[] =>
  */
 export const planPlaces = (system: System): readonly string[] => statesOf(system).map((dir) => joinPath(dir, plans));
 
+/** What a caller keeps for long. Undefined where no variable tells a place. */
+export function stateDir({ caller: { env, uid } }: System): string | undefined {
+  if (env.XDG_STATE_HOME?.startsWith("/")) return joinPath(env.XDG_STATE_HOME, "coffer");
+  if (env.HOME?.startsWith("/")) return joinPath(env.HOME, ".local/state/coffer");
+  return uid === 0 ? "/var/lib/coffer" : undefined;
+}
+
 /**
  * A sandbox that writes there is a sandbox no more, whether the places are there or not: absolute and clean.
  */

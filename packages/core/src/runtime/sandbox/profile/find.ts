@@ -6,10 +6,12 @@ import { joinPath, withParents } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import { readDocument } from "../../launch/errors/spec-error.ts";
+import type { ReadFile } from "../accept/record.ts";
+import { digestOf } from "../accept/record.ts";
+import type { Grants } from "../accept/standing.ts";
 import { ownDirs } from "../git/tree.ts";
 import { homeOf, homesOf } from "../secrets.ts";
 import { builtIn, isBuiltIn } from "./built-in.ts";
-import type { Grants } from "./grants.ts";
 import type { Layer, ToPath } from "./layer.ts";
 import { toGrants, toLayer } from "./layer.ts";
 import type { ReadText } from "./read.ts";
@@ -116,13 +118,15 @@ interface OwnSettings {
   readonly layers: readonly Layer[];
   /** What projects may ask for: every one of these has to grant it. */
   readonly grants: Grants;
+  /** Those of them that are the administrator's. */
+  readonly bounds: Grants;
 }
 
 function settingsIn(
   reading: Reading,
   cwd: string,
   { dir, owners }: { readonly dir: string; readonly owners: readonly number[] },
-): OwnSettings {
+): Omit<OwnSettings, "bounds"> {
   const { system, home } = reading;
   const path = fileIn(system, dir, settingsNames);
   if (path === undefined) return { layers: [], grants: [] };
@@ -143,11 +147,13 @@ export function ownSettings(reading: Reading, cwd: string): OwnSettings {
   const { uid } = system.caller;
   const own = ownDir(system.caller, home);
   const administrators = settingsIn(reading, cwd, { dir: administratorsDir, owners: [0] });
-  if (own === undefined) return { layers: administrators.layers, grants: [] };
+  const bounds = administrators.grants;
+  if (own === undefined) return { layers: administrators.layers, grants: [], bounds };
   const callers = settingsIn(reading, cwd, { dir: own, owners: [uid, 0] });
   return {
     layers: [...administrators.layers, ...callers.layers],
-    grants: callers.grants.length === 0 ? [] : [...administrators.grants, ...callers.grants],
+    grants: callers.grants.length === 0 ? [] : [...bounds, ...callers.grants],
+    bounds,
   };
 }
 
@@ -166,11 +172,25 @@ export function findProjectFile(
   return undefined;
 }
 
-/** What a project's file asks for. A link is no file: it may lead to what the caller alone can read. */
-export function readProjectFile(reading: Reading, path: string): readonly Layer[] {
+/** A project's file, with what it extends. */
+export interface ProjectFile {
+  readonly layers: readonly Layer[];
+  /** The files of it, as they were read: each once. */
+  readonly files: readonly ReadFile[];
+}
+
+/** Reads a project's file. A link is no file: it may lead to what the caller alone can read. */
+export function readProjectFile(reading: Reading, path: string): ProjectFile {
   const { system } = reading;
   if (statOf(system, path)?.kind !== "file")
     throw usage(`${quote(path)} is no file`, "make it one, or give --no-settings");
   const dir = dirOf(path);
-  return readWord(reading, path, { dir, read: readWithin(system, dir), count: 0 }).layers;
+  const readText = readWithin(system, dir);
+  const files: ReadFile[] = [];
+  const read: ReadText = (at) => {
+    const text = readText(at);
+    files.push({ path: at, sha256: digestOf(system, text) });
+    return text;
+  };
+  return { layers: readWord(reading, path, { dir, read, count: 0 }).layers, files };
 }

@@ -5,14 +5,11 @@ import type { Sizes } from "../../../defaults/sandbox/mounts.ts";
 import { defaultSizes } from "../../../defaults/sandbox/mounts.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { isCovered, parseRule } from "../../../egress/rules.ts";
-import { CofferError, quote } from "../../../errors.ts";
 import { baseName, isBeneath } from "../../../paths.ts";
+import type { Grants } from "../accept/standing.ts";
 import { mayBeGuarded } from "../guards.ts";
 import { isEnvFile } from "../secrets.ts";
 import type { Layer } from "./layer.ts";
-
-/** Everything has to be within each of these: the administrator's, the caller's. None: nothing is granted. */
-export type Grants = readonly SandboxGrants[];
 
 const isGranted = (grants: Grants, is: (one: SandboxGrants) => boolean): boolean =>
   grants.length > 0 && grants.every(is);
@@ -29,11 +26,12 @@ export function notGranted(layer: Layer, grants: Grants, own: Sizes): readonly s
     if (!isGranted(grants, is)) found.push(text);
   };
   if (writable === true) need('"writable"', (one) => one.writable === true);
-  if (files.guards === false) found.push('"guards": false, which no project can have');
+  // These are granted to no project: they can only be accepted.
+  if (files.guards === false) found.push('"guards" false');
   // A fence has a process beside the sandbox: whether to have one is for the caller to say.
-  if (files.fence !== undefined) found.push('"fence", which no project can have');
+  if (files.fence !== undefined) found.push('"fence"');
   // Without a list it reaches whatever is public.
-  if (network.mode === "user") found.push('"mode" user, which no project can have');
+  if (network.mode === "user") found.push('"mode" user');
   for (const name of files.cache ?? []) need(`"cache" ${name}`, (one) => one.cache?.includes(name) === true);
   for (const name of keepEnv) need(`"keepEnv" ${name}`, (one) => one.keepEnv?.includes(name) === true);
   for (const host of network.allow ?? []) {
@@ -51,7 +49,8 @@ export function notGranted(layer: Layer, grants: Grants, own: Sizes): readonly s
 
 /** What is known of the tree that a project's file is in. */
 export interface ProjectTree {
-  readonly tree: string;
+  /** Undefined: nothing of it counts as seen. */
+  readonly tree: string | undefined;
   /** Where secrets are: absolute, without links. */
   readonly secrets: readonly string[];
   /** What the caller's own settings and flags hide: absolute, without links. */
@@ -74,7 +73,7 @@ function isNamed(source: string, one: string, { secrets }: ProjectTree): boolean
 /** Whether the sandbox sees it anyway, in the tree that it works in. */
 function isOfTree(source: string, { tree, secrets, hidden }: ProjectTree): boolean {
   const isSecret = isEnvFile(baseName(source)) || secrets.some((at) => isBeneath(source, at) || isBeneath(at, source));
-  return !isSecret && isListed(source, [tree], hidden);
+  return !isSecret && tree !== undefined && isListed(source, [tree], hidden);
 }
 
 function isShown({ source = "" }: PathRule, grants: Grants, project: ProjectTree): boolean {
@@ -123,17 +122,4 @@ export function notConnected(
   return sockets.flatMap(({ source = "" }) =>
     isOfTree(source, project) || isNamed(source) ? [] : [`"sockets" ${source}`],
   );
-}
-
-/**
- * Refuses a project's file that asks for too much. Part of a file would be something that nobody has written.
- *
- * @throws {CofferError} E_USAGE
- */
-export function refuseUngranted(what: string, found: readonly string[]): void {
-  if (found.length === 0) return;
-  const message = `${quote(what)} asks for more than projects may have: ${found.join(", ")}`;
-  const hint =
-    'accept this file with --profile and its path, ignore it with --no-settings, or let projects have it: "projects" in ~/.config/coffer/sandbox.json';
-  throw new CofferError("E_USAGE", message, { argument: "profile" }, { hint });
 }

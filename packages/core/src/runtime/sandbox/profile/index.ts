@@ -3,13 +3,15 @@ import type { SandboxFiles } from "@coffer/spec";
 import { toAbsolute } from "../../../system/working-directory.ts";
 import type { SandboxNetwork } from "../../egress/sandbox-network.ts";
 import type { Runtime } from "../../runtime.ts";
+import { asksOf } from "../accept/asks.ts";
+import type { Standing } from "../accept/standing.ts";
+import { refuseUngranted, standingOf } from "../accept/standing.ts";
 import type { SandboxLimits } from "../limits.ts";
 import { findPath } from "../real-path.ts";
 import { homesOf } from "../secrets.ts";
 import type { Reading } from "./find.ts";
 import { findProjectFile, hasNoSettings, namedProfile, ownSettings, readProjectFile } from "./find.ts";
-import type { Grants } from "./grants.ts";
-import { notGranted, refuseUngranted } from "./grants.ts";
+import { notGranted } from "./grants.ts";
 import type { Layer } from "./layer.ts";
 
 /** Which settings count. */
@@ -43,7 +45,7 @@ export interface PathsOf {
   readonly what: string;
   readonly files: SandboxFiles;
   /** It is a project's: what its paths lead to has to be granted. */
-  readonly grants?: Grants;
+  readonly standing?: Standing;
 }
 
 function layersOf(runtime: Runtime, options: SettingsOptions, cwd: string) {
@@ -52,18 +54,20 @@ function layersOf(runtime: Runtime, options: SettingsOptions, cwd: string) {
   const [home] = homes;
   const reading: Reading = { system, home };
   const named = (options.profiles ?? []).map((word) => namedProfile(reading, word, toAbsolute(system, ".")));
-  const { layers: own, grants } = options.settings === true ? ownSettings(reading, cwd) : { layers: [], grants: [] };
-  const file = options.settings === true ? findProjectFile(system, cwd, homes) : undefined;
+  const wants = options.settings === true;
+  const { layers: own, ...granted } = wants ? ownSettings(reading, cwd) : { layers: [], grants: [], bounds: [] };
+  const file = wants ? findProjectFile(system, cwd, homes) : undefined;
   const isNamed = named.some((layers) => layers.some(({ what }) => what === file));
-  const project = file === undefined || isNamed ? [] : readProjectFile(reading, file);
+  const read = file === undefined || isNamed ? undefined : readProjectFile(reading, file);
+  const project = read?.layers ?? [];
   for (const { what } of [...own, ...project, ...named.flat()]) runtime.debug?.(`settings: ${what}`);
-  const trustedSizes = Object.assign({}, ...[...own, ...named.flat()].map(({ files }) => files.sizes ?? {}));
-  if (file !== undefined)
-    refuseUngranted(
-      file,
-      project.flatMap((layer) => notGranted(layer, grants, trustedSizes)),
-    );
-  return { own, project, named: named.flat(), grants };
+  const layers = { own, project, named: named.flat() };
+  if (file === undefined || read === undefined) return { ...layers, standing: undefined };
+  const standing = standingOf(system, file, read.files, granted);
+  const sizes = Object.assign({}, ...[...own, ...layers.named].map(({ files }) => files.sizes ?? {}));
+  const find = (grants: Standing["grants"]) => project.flatMap((layer) => notGranted(layer, grants, sizes));
+  refuseUngranted(file, standing, find, () => asksOf(runtime, project, { cwd, grants: [] }));
+  return { ...layers, standing };
 }
 
 /** The last that says something. */
@@ -89,9 +93,11 @@ const isMap = (value: unknown): value is object => typeof value === "object" && 
 type Layers = ReturnType<typeof layersOf>;
 
 /** What files of settings say, put together. */
-function joinLayers(runtime: Runtime, { own, project, named, grants }: Layers, said: Said) {
+function joinLayers(runtime: Runtime, { own, project, named, standing }: Layers, said: Said) {
   const all = [...own, ...project, ...named];
   const trusted = [...own, ...named];
+  // Whether it is allowed was looked at: a project has to be accepted for these.
+  const asksForNetwork = ({ network }: Layer): boolean => network.mode === "none" || network.mode === "user";
   const { env: callers } = runtime.system.caller;
   // Node's environment has the methods of objects as well; the native front's tells no names.
   const kept = all
@@ -106,21 +112,25 @@ function joinLayers(runtime: Runtime, { own, project, named, grants }: Layers, s
     // A project can do without toolchains, and can show none that its caller has not.
     tools: last(all, (one) => (project.includes(one) && one.files.tools === "auto" ? undefined : one.files.tools)),
     guards: last(all, ({ files }) => files.guards),
-    fence: last(trusted, ({ files }) => files.fence),
+    fence: last(all, ({ files }) => files.fence),
     overlay: last(isWritten ? trusted : all, ({ files }) => files.overlay),
     cache: all.flatMap(({ files }) => files.cache ?? []),
     sizes: Object.assign({}, ...all.map(({ files }) => files.sizes ?? {})),
     env: { ...Object.fromEntries(kept), ...Object.assign({}, ...all.map(({ env }) => env)) },
     network: {
       // A project can do without a network, and can give none where its caller has none.
-      mode: last(all, (one) => (project.includes(one) && one.network.mode !== "none" ? undefined : one.network.mode)),
+      mode: last(all, (one) => (project.includes(one) && !asksForNetwork(one) ? undefined : one.network.mode)),
       allow: all.flatMap((layer) => layer.network.allow ?? []),
       deny: all.flatMap((layer) => layer.network.deny ?? []),
       hostPorts: all.flatMap((layer) => layer.network.hostPorts ?? []),
       publish: all.flatMap((layer) => layer.network.publish ?? []),
     },
     limits: limitsOf(trusted, project),
-    layers: [...own.map(paths), ...project.map((layer) => ({ ...paths(layer), grants })), ...named.map(paths)],
+    layers: [
+      ...own.map(paths),
+      ...project.map((layer) => ({ ...paths(layer), ...(standing === undefined ? {} : { standing }) })),
+      ...named.map(paths),
+    ],
   };
 }
 
