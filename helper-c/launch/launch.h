@@ -245,6 +245,9 @@ void criu_undo(void);
 /* How long a process that has been killed, or that was seen to end, is waited for. */
 #define END_MS 10000
 
+/* How long a process that has hung up may take to end by itself. */
+#define HANG_UP_MS 100
+
 struct rusage;
 
 /* The status, as in a report, of a process that has ended, and what it has used (NULL: not wanted).

@@ -152,6 +152,17 @@ void undo_forget(void)
 	(void)sys_close(undo_notes[--undo_count].dir);
 }
 
+/* Who hung up has ended, or is about to. How it ended says what the kill would hide. */
+static void note_end(struct launch *l)
+{
+	long status = l->run.fault.code == FAULT_INIT_ENDED && l->pidfd >= 0
+			  ? process_reap(l->pidfd, HANG_UP_MS)
+			  : 0;
+
+	if (status > 0)
+		l->run.fault.detail = (uint64_t)status;
+}
+
 void launch_undo(struct launch *l)
 {
 	/* Before init is ended: with its namespace interfaces that only exist in software would end
@@ -161,6 +172,7 @@ void launch_undo(struct launch *l)
 	 */
 	(void)sys_close(l->run.sock);
 	l->run.sock = -1;
+	note_end(l);
 	process_kill(l->pidfd);
 	l->pidfd = -1;
 	former_reap();

@@ -228,6 +228,14 @@ test.serial("a hook that is missing is told before there is a container", async 
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("an init that somebody kills is told with the signal", async (t) => {
+  const script = `kill -KILL $(grep -o '"pid":[0-9]*' | cut -d : -f 2)`;
+  const box = makeBox(t, { "/hooks": { createRuntime: [{ path: "/bin/sh", args: ["sh", "-c", script] }] } });
+  const told = /init ended before its program ran at .*: init was ended by signal 9, perhaps for want of memory$/m;
+  await fails(t, box, "run", ["--bundle", box.path, box.tag], told);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("hooks work in a user namespace, and across a killed delete", async (t) => {
   const map = ownIds(65_536);
   const box = makeBox(t, {

@@ -24,7 +24,10 @@ export const reportCodes = {
   "bad-input": { code: 3, doc: "an input is missing or of the wrong type: `detail` is the slot" },
   "call-failed": { code: 4, doc: "a kernel call failed: `errno`" },
   "read-back": { code: 5, doc: "what was read back differs from the plan: `detail` is the value found" },
-  "init-ended": { code: 6, doc: "init ended before it was told to" },
+  "init-ended": {
+    code: 6,
+    doc: "init ended before it was told to: `detail` is how it ended, as `status` says it, or 0 if that is not known",
+  },
   protocol: { code: 7, doc: "a message between launcher and init was not what the protocol says" },
   "no-program": { code: 8, doc: "no candidate to execute was found" },
   "program-failed": {

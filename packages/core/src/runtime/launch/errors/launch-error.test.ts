@@ -110,6 +110,13 @@ test(
 );
 test("a failure of no op", tells, { errno: 12 }, "E_LAUNCH_FAILED", /cannot launch .*ENOMEM/);
 test("an init that was killed", tells, { code: "init-ended" }, "E_LAUNCH_FAILED", /init ended before its program ran/);
+for (const [detail, told] of [
+  [0n, /init was killed, perhaps for want of memory$/],
+  [0x8000_0089n, /init was ended by signal 9, perhaps for want of memory$/],
+  [0x8000_008bn, /init was ended by signal 11$/],
+  [3n, /init ended by itself, with status 3$/],
+] as const)
+  test(`an init that ended as ${detail} says`, tells, { code: "init-ended", detail }, "E_LAUNCH_FAILED", told);
 test("an init that was killed beneath a limit names the limit", (t) => {
   const limit: PlanOp = {
     op: "write-cgroup",
@@ -119,9 +126,11 @@ test("an init that was killed beneath a limit names the limit", (t) => {
     value: "1000",
     from: "/linux/resources/memory/limit",
   };
-  const messageOf = (ops: readonly PlanOp[]) =>
-    toLaunchError({ ...plan, ops }, { ...failed, code: "init-ended" }).message;
+  const messageOf = (ops: readonly PlanOp[], detail = 0n) =>
+    toLaunchError({ ...plan, ops }, { ...failed, code: "init-ended", detail }).message;
   t.regex(messageOf([limit]), /raise \/linux\/resources\/memory\/limit$/);
+  t.regex(messageOf([limit], 0x8000_0089n), /raise \/linux\/resources\/memory\/limit$/);
+  t.notRegex(messageOf([limit], 0x8000_008bn), /limit/);
   t.notRegex(messageOf([]), /limit/);
 });
 test(

@@ -7,6 +7,7 @@ import type { Report } from "../../../wire/report/report.ts";
 import { opTable } from "../../../wire/tables/op-table.ts";
 import { findHint } from "./hints.ts";
 
+const sigkill = 9;
 const enoent = 2;
 const enoexec = 8;
 const eacces = 13;
@@ -142,11 +143,26 @@ function callError(plan: Plan, report: Report): CofferError {
 
 const memoryLimit = "/linux/resources/memory/limit";
 
+/** Whether a process was ended by a signal, with the signal's number; else its exit status (docs/formats/protocol.md). */
+function readEnd(detail: bigint): { readonly isSignal: boolean; readonly number: number } {
+  const status = Number(detail & 0xffn);
+  const isSignal = ((detail >> 31n) & 1n) === 1n;
+  return { isSignal, number: isSignal ? status - 128 : status };
+}
+
+/** Why init ended, as far as its end tells. The kernel ends who wants more memory than there is with SIGKILL. */
+function whyEnded(plan: Plan, detail: bigint): string {
+  const { isSignal, number } = readEnd(detail);
+  if (detail !== 0n && !isSignal) return `init ended by itself, with status ${number}`;
+  const isKill = detail === 0n || number === sigkill;
+  if (isKill && plan.ops.some(({ from }) => from === memoryLimit))
+    return `init was killed, most likely for want of memory: raise ${memoryLimit}`;
+  if (detail === 0n) return "init was killed, perhaps for want of memory";
+  return `init was ended by signal ${number}${isKill ? ", perhaps for want of memory" : ""}`;
+}
+
 function endedError(plan: Plan, report: Report): CofferError {
-  const isLimited = plan.ops.some(({ from }) => from === memoryLimit);
-  const hint = isLimited
-    ? `init was killed, most likely for want of memory: raise ${memoryLimit}`
-    : "init was killed, perhaps for want of memory, or its program was ended by a signal before it ran";
+  const hint = whyEnded(plan, report.detail);
   const op = report.op === undefined ? undefined : plan.ops[report.op];
   const at = op === undefined ? "" : ` at ${describeOp(op, report.op ?? 0)}`;
   const details = { phase: report.phase, hint };
@@ -185,9 +201,8 @@ function networkError(errno: number, said: string): CofferError {
 /** A hook that failed, in runc's words. */
 function programError(op: PlanOp | undefined, { detail, phase }: Report): CofferError {
   const [, point = "startContainer", index] = /^\/hooks\/(\w+)\/(\d+)$/.exec(op?.from ?? "") ?? [];
-  const status = Number(detail & 0xffn);
-  const isSignal = (detail >> 31n) & 1n;
-  const how = isSignal ? `signal ${status - 128}` : `exit status ${status}`;
+  const { isSignal, number } = readEnd(detail);
+  const how = isSignal ? `signal ${number}` : `exit status ${number}`;
   const which = index === undefined ? `${point} hook` : `${point} hook #${index}`;
   const told = `${point === "poststop" ? "" : `${startFailure}: `}error running ${which}: ${how}`;
   const hint = "what it has to say is on standard error";
