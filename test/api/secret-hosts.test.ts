@@ -191,6 +191,27 @@ test.serial("a body arrives as it was sent, and what is no value is not kept bac
   t.true(seen.includes("data: Ab+\n\n"));
 });
 
+test.serial("a host that sends back at once what it is sent does not tell how the value begins", async (t) => {
+  const comes = async (guess: string): Promise<boolean> => {
+    const { connect } = await openHost(t, (_, stream) => void stream.write(`HTTP/1.1 200 OK\r\n\r\n${guess}`));
+    const stream = await connect();
+    let told = "";
+    stream.on("data", (chunk: Buffer) => {
+      told += chunk.toString("latin1");
+    });
+    stream.write(get(bearer));
+    while (!told.includes("\r\n\r\n")) await once(stream, "data");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    stream.destroy();
+    return told.includes(guess);
+  };
+  for (const [right, wrong] of [
+    ["Ab+", "Ab-"],
+    ["QWIrQ2Q", "QWIrQ2U"],
+  ] as const)
+    t.is(await comes(right), await comes(wrong), right);
+});
+
 test.serial(
   "an answer that cannot be searched is refused, and the host is not asked for a part or a code",
   async (t) => {

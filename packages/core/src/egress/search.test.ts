@@ -36,13 +36,25 @@ test("a value is found as it is, in other cases, escaped and in base64, wherever
     }
 });
 
-test("what is no value passes as it is, and at once unless a value may begin there", (t) => {
+test("what is no value passes as it is, and all but the last word at once", (t) => {
   const one = search();
   t.is(one.push("data: s3cret-valua\n\n"), "data: s3cret-valua\n\n");
   t.is(one.push("x s3cret-v"), "x ");
-  t.is(one.push("x!"), "s3cret-vx!");
+  t.is(one.push("x! "), "s3cret-vx! ");
   t.is(one.push("s3cret-value%2"), "");
   t.is(one.end(), "s3cret-value%2");
+});
+
+test("what is kept back does not tell how a value begins", (t) => {
+  const kept = (text: string): number => text.length - search().push(text).length;
+  for (const before of ["", "data: ", "\xff", "q".repeat(400)])
+    for (const [right, wrong] of [
+      ["s", "r"],
+      ["s3cret-vAl", "s3cret-vXl"],
+      ["%73%33", "%73%34"],
+      ["czNjcmV0LXZBb", "czNjcmV0LXZCb"],
+    ] as const)
+      t.is(kept(before + right), kept(before + wrong), right);
 });
 
 test("a text that could begin in many ways is searched in a time that grows with its length", (t) => {

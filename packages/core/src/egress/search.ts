@@ -1,5 +1,5 @@
 // Takes values of secrets out of what a host answers: as they are, and as hosts usually write them again. The search goes on
-// from one chunk to the next, and keeps back only what may be the beginning of a value.
+// from one chunk to the next. What is kept back meanwhile is the same whatever the values are: it would tell how they begin.
 
 /** A value, and what takes its place. */
 export interface Hidden {
@@ -111,11 +111,23 @@ function beginnings({ letters }: Form): Uint8Array {
   return found;
 }
 
+/** How long a value can be as it is written. */
+const longest = ({ letters }: Form): number =>
+  letters.reduce((sum, ways) => sum + Math.max(...ways.map((one) => one.length)), 0);
+
+/** Where the last letters begin that could be a part of a value, of any value: in no form has one a blank. */
+function lastRun(text: string, most: number): number {
+  let at = text.length;
+  for (const end = Math.max(0, at - most); at > end && /[!-~]/.test(text[at - 1] ?? ""); ) at--;
+  return at;
+}
+
 /** Prepares the search for some values, which any number of answers may use. */
 export function prepareSearch(hidden: readonly Hidden[]): () => Search {
   // Of two values that begin alike, the longer one is found.
   const forms = hidden.toSorted((a, b) => b.value.length - a.value.length).flatMap(formsOf);
   const begun = forms.map(beginnings);
+  const most = Math.max(...forms.map(longest));
   const all = Uint8Array.from({ length: 65_536 }, (_, two) => (begun.some((one) => one[two] === 1) ? 1 : 0));
   /** What begins at a place: a form, and where that ends. */
   const find = (text: string, at: number, isWhole: boolean) => {
@@ -133,9 +145,10 @@ export function prepareSearch(hidden: readonly Hidden[]): () => Search {
   /** Looks through a text. What is kept back begins at `rest`. */
   const look = (text: string, isWhole: boolean): { readonly out: string; readonly rest: number } => {
     const small = text.toLowerCase();
+    const end = isWhole ? text.length : lastRun(text, most);
     let out = "";
     let done = 0;
-    for (let at = 0; at < text.length; at++) {
+    for (let at = 0; at < end; at++) {
       const found = find(small, at, isWhole);
       if (found === "more") return { out: out + text.slice(done, at), rest: at };
       if (found === undefined) continue;
@@ -143,7 +156,8 @@ export function prepareSearch(hidden: readonly Hidden[]): () => Search {
       done = found.end;
       at = done - 1;
     }
-    return { out: out + text.slice(done), rest: text.length };
+    const rest = Math.max(done, end);
+    return { out: out + text.slice(done, rest), rest };
   };
   return () => {
     let kept = "";
