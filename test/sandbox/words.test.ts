@@ -1,5 +1,5 @@
 // What the words of a call lead to is not for an earlier sandbox of the tree to say, nor for the sandbox itself.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { command } from "../helpers/command.ts";
@@ -158,4 +158,21 @@ for (const flag of ["--trace", "--learn"] as const)
     t.is(outcome.exitCode, 0, outcome.stderr);
     t.false(existsSync(join(box.base, "beside/new.json")));
     t.true(existsSync(join(box.path, "o/new.json")));
+  });
+
+for (const words of [
+  ["--trace=out/f.json"],
+  ["--learn", "out/f.json"],
+  ["--json-log", "out/f.json"],
+  ["--show", "explain", "--html", "out/f.json"],
+])
+  test.serial(`an earlier sandbox does not say where the file of ${words.join(" ")} goes`, async (t) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const { box, env } = await makePlace(t, "root", "mkdir -p out");
+    const first = ["--rw", "--tools", "none", "--", "sh", "-c", `rmdir out && ln -s ${box.base}/beside out`];
+    t.is((await sandboxIn(box, "root", first, env)).exitCode, 0);
+    const { exitCode, stderr } = await sandboxIn(box, "root", ["--tools", "none", ...words, "--", "true"], env);
+    t.is(exitCode, 125);
+    t.regex(stderr, out);
+    t.deepEqual(readdirSync(join(box.base, "beside")), []);
   });

@@ -25,8 +25,16 @@ export interface HeldPath {
   close(): void;
 }
 
-/** The place of a name, whose directory is held. */
-export interface HeldPlace {
+/** How a path was looked up. */
+export interface WayTaken {
+  /** The links on the way, by the paths without links that they have. */
+  readonly links: readonly string[];
+  /** What the path leads to: without links. */
+  readonly end: string;
+}
+
+/** The place of a name, whose directory is held. The way is the directory's. */
+export interface HeldPlace extends WayTaken {
   /** A path in this process that leads to the same place, whatever becomes of the directories on the way. */
   readonly at: string;
   close(): void;

@@ -155,7 +155,7 @@ export function makeMemorySystem(uid = 0): MemorySystem {
     openDir: (path) => {
       throw new SystemError("open", path, "ENOSYS");
     },
-    holdPlace: (path) => ({ at: path, close: () => {} }),
+    holdPlace: (path) => ({ at: path, links: [], end: parentOf(path), close: () => {} }),
     holdDir: (path, { passes, make = false }) => {
       if (make && !entries.has(path)) put(path);
       for (let at = path; at !== "/"; at = parentOf(at)) passes({ path: at, stat: stat(at) });

@@ -18,6 +18,7 @@ import type { SandboxLimits } from "../runtime/sandbox/limits.ts";
 import { explainEnd, holdLimits } from "../runtime/sandbox/limits.ts";
 import { ownPlaces } from "../runtime/sandbox/own/places.ts";
 import { placesWithin } from "../runtime/sandbox/own/reach.ts";
+import { wayTo } from "../runtime/sandbox/real-path.ts";
 import { homesOf } from "../runtime/sandbox/secrets.ts";
 import { linkOut, sayOut } from "../runtime/sandbox/seen.ts";
 import { launchPrepared } from "../runtime/verbs/sandbox.ts";
@@ -154,7 +155,7 @@ export function findDir({ system }: Runtime, { host, guest = host, readonly = fa
     const named = toAbsolute(system, host);
     const held = system.openPath(host, named, "directory");
     held.close();
-    const link = held.path === named ? undefined : linkOut(system, named);
+    const link = held.path === named ? undefined : linkOut(system, wayTo(system, named));
     if (link !== undefined) throw refuse(sayOut(link, held.path), { hint: "name that path itself" });
     return { host: held.path, guest, readonly };
   } catch (error) {

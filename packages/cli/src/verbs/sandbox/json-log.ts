@@ -4,22 +4,24 @@ import { escapeJson } from "@coffer/core/escape";
 import type { HeldFile } from "@coffer/core/output";
 import { holdFile } from "@coffer/core/output";
 import type { SandboxVerbOptions } from "@coffer/core/verbs";
+import { awaitFile } from "@coffer/core/verbs";
 import { cannotWrite } from "../../output/write-errors.ts";
 
 /** How many events are logged of a kind that a program can make as many of as it likes. */
 const mostEvents = 10_000;
 
-function open(path: string): HeldFile {
+function open({ system }: Runtime, word: string): HeldFile {
+  const { at } = awaitFile(system, "the log of --json-log", word);
   try {
-    return holdFile(path);
+    return holdFile(at);
   } catch (error) {
-    throw cannotWrite("log of --json-log", path, error);
+    throw cannotWrite("log of --json-log", word, error);
   }
 }
 
 /** Each event is a line. A program's words in it are escaped, and the file is the one that was opened before the program ran. */
-export function makeEvents(path: string | undefined) {
-  const file = path === undefined ? undefined : open(path);
+export function makeEvents(runtime: Runtime, path: string | undefined) {
+  const file = path === undefined ? undefined : open(runtime, path);
   let count = 0;
   const write = (event: string, fields: object): void =>
     file?.append(`${escapeJson(JSON.stringify({ event, time: new Date().toISOString(), ...fields }))}\n`);

@@ -53,7 +53,7 @@ const peakOf = ({ usage }: Exit): number => Number(usage?.peakKib ?? 0n) * 1024;
 export function makeWatch(runtime: Runtime, values: Values, args: readonly string[]) {
   const { log, learn, explain, hints, listens } = readFlags(runtime, values);
   const profile = learn === undefined ? undefined : verbs.awaitFile(runtime.system, "the profile of --learn", learn);
-  const events = makeEvents(log);
+  const events = makeEvents(runtime, log);
   const denials = makeDenials(log !== undefined);
   const { timed, note } = makeTimed(runtime);
   const reached = new Set<string>();

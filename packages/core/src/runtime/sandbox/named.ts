@@ -10,7 +10,7 @@ import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
 import type { Runtime } from "../runtime.ts";
-import { findPath, namedPath } from "./real-path.ts";
+import { findPath, namedPath, wayTo } from "./real-path.ts";
 import { hasFoldedNames } from "./search/folded.ts";
 import { baseOf, isGlob, readGlob } from "./search/glob.ts";
 import { searchTree } from "./search/tree.ts";
@@ -53,7 +53,7 @@ export function seen(
   const secret = secretAt(places, real.path);
   if (secret !== undefined && secretAt(places, path) === undefined)
     throw refuse(flag, path, `a link leads to ${quote(real.path)}, where secrets are`, "name that path itself");
-  const out = isJudged || real.path === path ? undefined : linkOut(system, path);
+  const out = isJudged || real.path === path ? undefined : linkOut(system, wayTo(system, path));
   if (out !== undefined) throw refuse(flag, path, sayOut(out, real.path), "name that path itself");
   checkPlace(real.path, flag, path);
   checkPlace(dst, flag, path);

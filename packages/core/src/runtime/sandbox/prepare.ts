@@ -26,7 +26,7 @@ import { checkFiles } from "./named.ts";
 import { findOverlay } from "./overlay/store.ts";
 import type { Asked, SandboxVerbOptions } from "./plan.ts";
 import { envOf, lazyPlan, once, planSandbox } from "./plan.ts";
-import { leadsTo } from "./real-path.ts";
+import { leadsTo, wayTo } from "./real-path.ts";
 import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
 import { linkOut, sayOut } from "./seen.ts";
 
@@ -66,7 +66,7 @@ function holdDirectory(system: System, word: string, path: string): HeldPath {
 
 /** Refuses a directory that is named by a link out of its tree. */
 function refuseOut(system: System, path: string, said: string): void {
-  const link = said === path || !said.startsWith("/") ? undefined : linkOut(system, said);
+  const link = said === path || !said.startsWith("/") ? undefined : linkOut(system, wayTo(system, said));
   if (link === undefined || leadsTo(system, said) !== path) return;
   const hint = `a sandbox may have put it there: if not, enter ${quote(path)} by that name, or give --cwd ${shellWord(path)}`;
   throw new CofferError(

@@ -4,6 +4,7 @@ import { CofferError, quote } from "../../errors.ts";
 import { withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { optional, SystemError } from "../../system/error.ts";
+import type { WayTaken } from "../../system/held.ts";
 import type { FileKind, FileStat, System } from "../../system/port.ts";
 
 /** As many links as the kernel follows in one path: MAXSYMLINKS. */
@@ -84,16 +85,8 @@ export function findPath(system: Asked, path: string): RealPath | undefined {
   }
 }
 
-/** How a path is looked up, whether all of it is there or not. */
-interface Way {
-  /** The links on the way. */
-  readonly links: readonly string[];
-  /** What the path leads to: without links. */
-  readonly end: string;
-}
-
-/** Looks a path up. A link beyond those that the kernel follows is taken for a name. */
-export function wayTo({ stat, readLink }: Asked, path: string): Way {
+/** Looks a path up, whether all of it is there or not. A link beyond those that the kernel follows is taken for a name. */
+export function wayTo({ stat, readLink }: Asked, path: string): WayTaken {
   const links: string[] = [];
   const end = walk(path, (place) => {
     const isLink = optional(() => stat(place, { follow: false }).kind) === "link" && links.length < maxLinks;

@@ -6,6 +6,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import { optional } from "../../system/error.ts";
+import type { WayTaken } from "../../system/held.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { hasShape } from "./git/guarded.ts";
@@ -14,7 +15,7 @@ import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
 import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
-import { findPath, wayTo } from "./real-path.ts";
+import { findPath } from "./real-path.ts";
 import { watchClosed } from "./search/closed.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
 import { bulky, searchTree } from "./search/tree.ts";
@@ -143,8 +144,7 @@ export function checkCwd(
  * A link on the way to a path that may be a sandbox's: it is in a repository or beneath the caller's directory, and leads out of that.
  * Whoever could write there once would say what the next sandbox gets.
  */
-export function linkOut(system: System, path: string): string | undefined {
-  const { links, end } = wayTo(system, path);
+export function linkOut(system: System, { links, end }: WayTaken): string | undefined {
   if (links.length === 0) return undefined;
   const homes = homesOf(system);
   const { cwd } = system.caller;

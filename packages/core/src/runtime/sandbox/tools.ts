@@ -5,7 +5,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./kept/glance.ts";
-import { askingOnce, findPath } from "./real-path.ts";
+import { askingOnce, findPath, wayTo } from "./real-path.ts";
 import { secretAt } from "./secrets.ts";
 import { linkOut } from "./seen.ts";
 
@@ -108,7 +108,7 @@ function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const add = (name: string): boolean => {
     const real = mayBe(name) ? findPath(asked, name) : undefined;
     // A sandbox may have put the link there, where it could write.
-    const isOwn = real !== undefined && (real.path === name || linkOut(system, name) === undefined);
+    const isOwn = real !== undefined && (real.path === name || linkOut(system, wayTo(system, name)) === undefined);
     if (isOwn) found.set(name, real.path);
     return isOwn;
   };

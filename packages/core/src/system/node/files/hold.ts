@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import { geteuid } from "node:process";
 import { SystemError } from "../../error.ts";
-import type { HeldDir, HeldPath, HeldPlace, Way } from "../../held.ts";
+import type { HeldDir, HeldPath, HeldPlace, Passed, Way } from "../../held.ts";
 import { initialUserns } from "../../userns.ts";
 import { call } from "../call.ts";
 import { toNode } from "../text.ts";
@@ -146,12 +146,9 @@ function refuseLink(path: string, uid: number): SystemError {
 }
 
 /** Refuses the links of other users, as the kernel does in directories that all may write to (fs.protected_symlinks). */
-const ownWay = (make: boolean): Way => ({
-  make,
-  passes: ({ path, stat }) => {
-    if (stat.kind === "link" && !isTrusted(stat.uid)) throw refuseLink(path, stat.uid);
-  },
-});
+function refuseForeign({ path, stat }: Passed): void {
+  if (stat.kind === "link" && !isTrusted(stat.uid)) throw refuseLink(path, stat.uid);
+}
 
 /** Beneath these the kernel's own links lead to what somebody has opened before, and not to a path. */
 const ofProcess = /^\/(?:proc|dev\/fd)\//;
@@ -161,21 +158,26 @@ const ofProcess = /^\/(?:proc|dev\/fd)\//;
  * there is one.
  */
 export function holdPlace(path: string): HeldPlace {
-  if (ofProcess.test(path)) return { at: path, close: () => {} };
+  if (ofProcess.test(path)) return { at: path, links: [], end: path, close: () => {} };
   const cut = path.lastIndexOf("/");
   const [directory, name] = [path.slice(0, cut + 1) || ".", path.slice(cut + 1)];
-  const to = follow(directory, ownWay(false));
+  const links: string[] = [];
+  const passes = (passed: Passed): void => {
+    refuseForeign(passed);
+    if (passed.stat.kind === "link") links.push(passed.path);
+  };
+  const to = follow(directory, { passes });
   ownFds.add(to.fd);
   const close = (): void => {
     ownFds.delete(to.fd);
     fs.closeSync(to.fd);
   };
-  return { at: below(to, name), close };
+  return { at: below(to, name), links, end: to.path, close };
 }
 
 /** Makes a directory with what is missing on the way to it, through no link of another user. */
 export function makeWay(path: string): void {
-  fs.closeSync(follow(path, ownWay(true)).fd);
+  fs.closeSync(follow(path, { passes: refuseForeign, make: true }).fd);
 }
 
 /** One for each path, as a process asks for few: those of its state directories. */

@@ -25,12 +25,14 @@ export function isOwnLink(path: string): boolean {
   return named?.isSymbolicLink() === true && ownLink.test(fs.readlinkSync(at));
 }
 
+const isLink = (path: string) => new SystemError("open", path, "ELOOP", { reason: "it is a symbolic link" });
+
 /** Opens what is there: neither a block device nor a link, nor a FIFO that nobody reads (ENXIO). */
 function openThere(path: string, flags: number): number {
   const at = toNode(path);
   const follow = isOwnLink(path);
   const seen = follow ? fs.statSync(at) : fs.lstatSync(at);
-  if (seen.isSymbolicLink()) throw new SystemError("open", path, "ELOOP");
+  if (seen.isSymbolicLink()) throw isLink(path);
   if (seen.isBlockDevice()) throw new SystemError("open", path, "EPERM");
   const fd = fs.openSync(at, O_WRONLY | O_NOCTTY | O_NONBLOCK | flags | (follow ? 0 : O_NOFOLLOW));
   // It may be another by now.
@@ -85,7 +87,7 @@ function isReplaced(path: string): boolean {
 function writeInto(path: string, content: string | Uint8Array): void {
   const fd = openThere(path, O_APPEND);
   try {
-    if (fs.fstatSync(fd).isFile() && !isOwnLink(path)) throw new SystemError("open", path, "ELOOP");
+    if (fs.fstatSync(fd).isFile() && !isOwnLink(path)) throw isLink(path);
     writeAll(fd, path, content);
   } finally {
     fs.closeSync(fd);
