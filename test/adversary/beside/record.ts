@@ -62,6 +62,7 @@ const head = [
   "- *Exchanges*: another user owns the parent of what a flag names, and exchanges it with `renameat2(RENAME_EXCHANGE)` in a loop. The flags are those of the verb table.",
   "- *Has put*: another user has put something odd where a file, a directory or a socket is expected.",
   "- *The sandbox before left*: an earlier sandbox of the tree has put something at the name that a flag gives, or on the way to it.",
+  "  Recorded on 2026-12-02 with the fix of [advisory 0026](../advisories/0026-files-behind-links.md).",
   "- Other rows surround every verb with a hostile environment, project directory or machine.",
   "",
   "A cell is held if all of these are true:",
