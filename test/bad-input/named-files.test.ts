@@ -24,7 +24,7 @@ const block = "mknod at b 259 1048575";
 const linkToBlock = "mknod node b 259 1048575; ln -s node at";
 const noReader = /at"?: no such device or address/;
 const device = /at"?: operation not permitted/;
-const link = /at"?: too many levels of symbolic links/;
+const link = /at"?: it is a symbolic link/;
 
 const rows: readonly Row[] = [
   {
