@@ -31,7 +31,13 @@ const cases: readonly Case[] = [
     second: "cat node_modules/sub/.env sub/.env",
   },
   {
-    title: "nor can what is above it, without guards",
+    title: "many names beside a file .env do not keep it from being found",
+    prepare: "mkdir -p sub/deep; echo SECRET > sub/deep/.env",
+    first: "mkdir junk; cd junk; seq 21000 | xargs touch",
+    second: "cat sub/deep/.env",
+  },
+  {
+    title: "what is above such a directory cannot be moved, without guards",
     prepare: "mkdir -p sub/deep/er; echo SECRET > sub/deep/er/.env",
     first: "mkdir -p target; mv sub/deep target/deep; mv sub target/sub",
     second: "cat target/deep/er/.env target/sub/deep/er/.env",

@@ -180,7 +180,7 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   const trees = [...new Set([...own, ...said.named].flatMap(({ source }) => source ?? []))];
   const passed = newPassed();
   const dirs = searchedOf(system, trees, tree);
-  const keys = askLive(caller, "keys", dirs, (asking) => keysIn(asking, dirs, passed));
+  const keys = askLive(caller, "keys", dirs, (asking) => keysIn(asking, dirs, passed, said.named));
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown.rules));
   if (options.makes ?? true) makeOwn(system, ours);
   const hidden = findHidden(runtime, options, ground, shown, keys, ours);

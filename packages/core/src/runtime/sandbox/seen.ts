@@ -17,12 +17,13 @@ import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
 import { projectNames } from "./profile/find.ts";
 import { findPath } from "./real-path.ts";
 import { watchClosed } from "./search/closed.ts";
+import { mostNames, sayTooMany } from "./search/too-many.ts";
 import type { Found, SearchOptions } from "./search/tree.ts";
 import { bulky, searchTree } from "./search/tree.ts";
 import { homesOf, isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
 
-/** So many names of a tree are looked at for files with keys. */
-const mostNames = 20_000;
+/** So many of one directory for a file that looks like a private key. */
+const mostBeside = 20_000;
 
 function warn({ warn: tell }: Runtime, message: string): void {
   tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
@@ -77,8 +78,18 @@ function bareDirAt({ system }: Runtime, path: string): string | undefined {
   return hasShape(has) ? dir : undefined;
 }
 
-/** Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there. */
-export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed = newPassed()): Kept {
+/**
+ * Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there, and
+ * `named` has the rules that flags made.
+ *
+ * @throws {CofferError} E_USAGE where there are too many names
+ */
+export function keysIn(
+  caller: Runtime,
+  trees: readonly string[],
+  passed: Passed = newPassed(),
+  named: readonly PathRule[] = [],
+): Kept {
   const { system, closed } = watchClosed(caller.system);
   const runtime = { ...caller, system };
   const env: string[] = [];
@@ -102,9 +113,10 @@ export function keysIn(caller: Runtime, trees: readonly string[], passed: Passed
       if (projectNames.some((one) => one === name)) settings.push(path);
     });
     if (!isWhole)
-      warn(
+      sayTooMany(
         runtime,
-        `${quote(tree)} has more than ${mostNames} names: files such as .env deep in it may be visible (hide them with --deny PATH), and repositories there are not guarded`,
+        tree,
+        named.some(({ access, source }) => access === "read" && source === tree),
       );
   }
   return { env: [...new Set(env)], links, sockets, git, settings, closed: closed() };
@@ -173,7 +185,7 @@ export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly strin
 /** The name of a file in a directory that looks like a private key. */
 export function findKeyFile({ system }: Pick<Runtime, "system">, dir: string): string | undefined {
   let first: Found | undefined;
-  searchTree(system, dir, { skip: everything, limit: mostNames }, (found) => {
+  searchTree(system, dir, { skip: everything, limit: mostBeside }, (found) => {
     if (found.kind === "file" && isKeyFile(found.name)) first ??= found;
   });
   return first?.name;

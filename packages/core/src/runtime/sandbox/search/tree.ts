@@ -46,7 +46,8 @@ export function searchTree(
 ): boolean {
   const queue = [top];
   let seen = 0;
-  for (let dir = queue.shift(); dir !== undefined; dir = queue.shift()) {
+  // What is added meanwhile is gone through as well. To shift an array takes as long as it is.
+  for (const dir of queue) {
     for (const { name, kind } of listOrNothing(listTyped, dir)) {
       seen += 1;
       if (seen > limit) return false;
