@@ -280,6 +280,12 @@ const secrets: readonly Row[] = [
     stdout: /^A=1\n$/,
   },
   {
+    title: ".env is empty deep in a tree with many names, whatever a sandbox before has made of these",
+    prepare: "mkdir -p many deep/er; (cd many; seq 30000 | xargs touch); echo KEY=1 > deep/er/.env",
+    script: "cat deep/er/.env",
+    stdout: /^$/,
+  },
+  {
     title: "--read .env shows it",
     prepare: "echo KEY=1 > .env",
     flags: ["--read", ".env"],

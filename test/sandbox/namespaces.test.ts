@@ -85,6 +85,22 @@ test.serial(
   },
 );
 
+test.serial(
+  "what is hidden and moved is named at the end, and an overlay that is forgotten is no reason to warn",
+  async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, ask } = await makeRepository(t);
+    const { stdout, stderr } = await ask(["sandbox"], own, "sub", ".env");
+    t.is(stdout, "Resource busy\nmoved\n", stderr);
+    t.regex(stderr, /sub\/\.env" was hidden, and is there no more: the sandbox may have given it another name/);
+    await command(["sh", "-c", "rmdir .env && mv .env.moved .env"], { cwd: join(box.path, "sub") });
+    t.is((await ask(["sandbox"], [...own, "--rw=false", "--overlay"], "sub", ".env")).stderr, "");
+    const kept = await ask(["sandbox"], [...own, "--rw=false", "--overlay=keep", "--name", box.tag], "sub", ".env");
+    t.regex(kept.stderr, warned);
+    await nothingLeft(t, box, box.before);
+  },
+);
+
 test.serial("without that flag, and behind the fence, nothing that is guarded or hidden is moved", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   const { box, ask } = await makeRepository(t);

@@ -2,7 +2,7 @@
 import { shellWord } from "@coffer/spec";
 import { sandboxEnv } from "../../defaults/index.ts";
 import { CofferError, quote } from "../../errors.ts";
-import { joinPath, withParents } from "../../paths.ts";
+import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { HeldPath } from "../../system/held.ts";
@@ -143,7 +143,11 @@ export const makesNamespaces = ({ unsafe = [] }: Pick<SandboxVerbOptions, "unsaf
 
 /** Whether the program can move what is guarded or hidden (docs/decisions/0076-namespaces-of-a-sandbox.md). */
 export const isMovable = (options: SandboxVerbOptions, view: SandboxView): boolean =>
-  makesNamespaces(options) && !view.fenced && view.guards.guards.length > 0;
+  makesNamespaces(options) && !view.fenced && (view.guards.guards.length > 0 || keepsHidden(options, view));
+
+/** Whether an overlay that is kept has hidden names: the next sandbox sees one by the name that this one gives it. */
+const keepsHidden = ({ overlay }: SandboxVerbOptions, { rules, tree }: SandboxView): boolean =>
+  overlay === "keep" && rules.some(({ access, path }) => access === "deny" && isBeneath(path, tree));
 
 const movable =
   "a program that makes namespaces can move what is guarded or hidden where it may write: look at what the end of the sandbox says";

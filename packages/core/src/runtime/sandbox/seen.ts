@@ -25,6 +25,12 @@ import { homesOf, isEnvFile, isKeyFile, secretAt } from "./secrets.ts";
 /** So many of one directory for a file that looks like a private key. */
 const mostBeside = 20_000;
 
+/** Letters that names begin with which are looked for: `.env`, `.git`, `_git` on some file systems, `HEAD`, `coffer.json`. */
+const begins: ReadonlySet<string> = new Set([".", "_", "H", "h", "c"]);
+
+/** Whether a file of that name is nothing to look for. Most are: this is asked for every file of a tree. */
+const isDull = (name: string): boolean => name.charCodeAt(0) < 128 && !begins.has(name[0] ?? "");
+
 function warn({ warn: tell }: Runtime, message: string): void {
   tell?.(new CofferError("E_USAGE", message, { argument: "cwd" }));
 }
@@ -99,7 +105,7 @@ export function keysIn(
   const settings: string[] = [];
   for (const tree of trees) {
     passed.dirs.push(tree);
-    const isWhole = searchTree(system, tree, { skip: bulky, limit: mostNames }, (found) => {
+    const isWhole = searchTree(system, tree, { skip: bulky, limit: mostNames, isDull }, (found) => {
       const { name, path, kind } = found;
       notePassed(passed, found);
       if (kind !== "directory" && isEnvFile(name)) {

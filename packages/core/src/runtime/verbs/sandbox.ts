@@ -200,12 +200,12 @@ async function launchIn(
     const { id, stated } = asked;
     const anonymous = options.name === undefined;
     const { cancel } = options;
+    const isEarly = isMovable(options, view);
     const keep = (): KeptNames => {
       // Landlock shows nothing that was put there later.
       const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
-      return keepNames(runtime.system, { ...view.before, hidden }, since);
+      return keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
     };
-    const isEarly = isMovable(options, view);
     if (isEarly) names = keep();
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     published?.begin(running.process);

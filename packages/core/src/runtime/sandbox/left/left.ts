@@ -13,7 +13,7 @@ import { submodulesOf } from "./links.ts";
 import { modulesMade } from "./modules.ts";
 import type { Shadow } from "./on-path.ts";
 import { shadowsOf } from "./on-path.ts";
-import type { KeptNames } from "./replaced.ts";
+import type { KeptNames, Shown } from "./replaced.ts";
 import { linkedOf, replacedOf, shownOf } from "./replaced.ts";
 import { searchAgain } from "./search.ts";
 import { goneOnWith, listsOf } from "./todo.ts";
@@ -42,7 +42,7 @@ export interface Found {
   readonly halves: readonly string[];
   readonly unsearched: readonly string[];
   /** Names that were hidden until the host replaced them. */
-  readonly shown: readonly string[];
+  readonly shown: readonly Shown[];
 }
 
 /** So many repositories are judged, and git is asked about so many. */
@@ -177,8 +177,10 @@ function sayLeft({ path, why, isEntered }: Left): string {
 const sayGoneOn = ({ path, why }: Left): string =>
   `the sandbox left work in the repository ${quote(path)} that git of the host goes on with: git runs ${wordsOf(why)}; look at git rebase --edit-todo, or abort it, first`;
 
-const sayShown = (path: string): string =>
-  `${quote(path)} was hidden until the host replaced it: from then on the sandbox could read it`;
+const sayShown = ({ path, isMoved }: Shown): string =>
+  isMoved
+    ? `${quote(path)} was hidden, and is there no more: the sandbox may have given it another name, which nothing hides`
+    : `${quote(path)} was hidden until the host replaced it: from then on the sandbox could read it`;
 
 const sayShadow = ({ path, hides }: Shadow): string =>
   `the sandbox made or changed ${quote(path)}: your shell finds it by PATH before ${quote(hides)}; look at it, or take its directory out of PATH, first`;

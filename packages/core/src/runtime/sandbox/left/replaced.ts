@@ -16,10 +16,18 @@ export interface KeptNames {
   readonly fresh: ReadonlySet<string>;
   /** Of hidden names that are there. */
   readonly hidden: ReadonlyMap<string, bigint>;
+  /** The sandbox could move these. */
+  readonly isMovable: boolean;
   close(): void;
 }
 
-export const noNames: KeptNames = { inodes: new Map(), fresh: new Set(), hidden: new Map(), close: () => {} };
+export const noNames: KeptNames = {
+  inodes: new Map(),
+  fresh: new Set(),
+  hidden: new Map(),
+  isMovable: false,
+  close: () => {},
+};
 
 /** So many hidden names are noted. */
 const mostHidden = 200;
@@ -29,6 +37,7 @@ export function keepNames(
   system: System,
   { names, hidden }: Pick<Before, "names" | "hidden">,
   since: number,
+  isMovable: boolean,
 ): KeptNames {
   const inodes = new Map<string, bigint>();
   const fresh = new Set<string>();
@@ -58,7 +67,7 @@ export function keepNames(
   const close = (): void => {
     for (const one of held.splice(0)) one.close();
   };
-  return { inodes, fresh, hidden: masked, close };
+  return { inodes, fresh, hidden: masked, isMovable, close };
 }
 
 /** The names that are something else by now, or a file that has changed. */
@@ -71,11 +80,18 @@ export function replacedOf(system: System, { inodes, fresh }: KeptNames, since: 
   });
 }
 
-/** The names that were hidden, and are something else by now, which nothing hides. */
-export const shownOf = (system: System, { hidden }: KeptNames): readonly string[] =>
+/** A name that was hidden, and is hidden no more. */
+export interface Shown {
+  readonly path: string;
+  /** The sandbox may have done that. */
+  readonly isMoved: boolean;
+}
+
+/** The names that were hidden, and are something else by now, which nothing hides. What the host has removed is of no interest. */
+export const shownOf = (system: System, { hidden, isMovable }: KeptNames): readonly Shown[] =>
   [...hidden].flatMap(([path, inode]) => {
     const now = optional(() => system.stat(path, { follow: false }).inode);
-    return now === undefined || now === inode ? [] : [path];
+    return now === inode || (now === undefined && !isMovable) ? [] : [{ path, isMoved: isMovable }];
   });
 
 /** So many names of a guarded directory are looked at. */

@@ -8,6 +8,8 @@ export interface SearchOptions {
   readonly skip?: Pick<ReadonlySet<string>, "has">;
   /** As many names are looked at. */
   readonly limit: number;
+  /** Files of these names are passed over. */
+  readonly isDull?: (name: string) => boolean;
 }
 
 /** An entry of a tree. */
@@ -21,13 +23,24 @@ export interface Found {
 export const bulky: ReadonlySet<string> = new Set([
   ".cache",
   ".git",
+  ".gradle",
   ".hg",
+  ".mypy_cache",
   ".next",
+  ".nuxt",
+  ".nx",
+  ".parcel-cache",
+  ".pnpm-store",
+  ".pytest_cache",
+  ".ruff_cache",
+  ".svelte-kit",
   ".tox",
   ".turbo",
   ".venv",
+  ".yarn",
   ".zig-cache",
   "__pycache__",
+  "bower_components",
   "node_modules",
   "target",
   "vendor",
@@ -41,17 +54,19 @@ export const bulky: ReadonlySet<string> = new Set([
 export function searchTree(
   { listTyped }: Pick<System, "listTyped">,
   top: string,
-  { skip = new Set(), limit }: SearchOptions,
+  { skip = new Set(), limit, isDull }: SearchOptions,
   visit: (found: Found) => void,
 ): boolean {
   const queue = [top];
   let seen = 0;
   // What is added meanwhile is gone through as well. To shift an array takes as long as it is.
   for (const dir of queue) {
+    const inDir = dir === "/" ? "/" : `${dir}/`;
     for (const { name, kind } of listOrNothing(listTyped, dir)) {
       seen += 1;
       if (seen > limit) return false;
-      const path = dir === "/" ? `/${name}` : `${dir}/${name}`;
+      if (kind === "file" && isDull?.(name) === true) continue;
+      const path = inDir + name;
       visit({ path, name, kind });
       if (kind === "directory" && !skip.has(name)) queue.push(path);
     }

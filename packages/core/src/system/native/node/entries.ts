@@ -13,7 +13,7 @@ export class Entry<Name extends string | Uint8Array = Uint8Array> {
   }
 
   /** The same with another form of the name. */
-  named<Other extends string | Uint8Array>(name: Other): Entry<Other> {
+  as<Other extends string | Uint8Array>(name: Other): Entry<Other> {
     return new Entry(name, this.#type);
   }
 
@@ -48,16 +48,41 @@ export class Entry<Name extends string | Uint8Array = Uint8Array> {
 
 const typeZero = 0x30;
 
-/** Reads an open directory to its end. */
-export function readEntries(fd: number, path: HostPath): Entry[] {
-  const entries: Entry[] = [];
-  for (;;) {
-    const bytes = checked(host.entries(fd), "scandir", path);
-    if (bytes.length === 0) return entries;
-    for (let start = 0; start < bytes.length; ) {
-      const end = bytes.indexOf(0, start);
-      entries.push(new Entry(bytes.subarray(start + 1, end), (bytes[start] ?? 0) - typeZero));
-      start = end + 1;
-    }
-  }
+/** The pages of an open directory, to its end. */
+function readPages<Name extends string | Uint8Array>(
+  fd: number,
+  path: HostPath,
+  toEntries: (page: Uint8Array) => readonly Entry<Name>[],
+): readonly Entry<Name>[] {
+  const pages: (readonly Entry<Name>[])[] = [];
+  for (
+    let page = checked(host.entries(fd), "scandir", path);
+    page.length > 0;
+    page = checked(host.entries(fd), "scandir", path)
+  )
+    pages.push(toEntries(page));
+  return pages.length === 1 ? (pages[0] ?? []) : pages.flat();
 }
+
+function toEntries(page: Uint8Array): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (let start = 0; start < page.length; ) {
+    const end = page.indexOf(0, start);
+    entries.push(new Entry(page.subarray(start + 1, end), (page[start] ?? 0) - typeZero));
+    start = end + 1;
+  }
+  return entries;
+}
+
+/** The same with text for names. A page is decoded at once: most of the time of a large tree goes into its names. */
+function toNamed(page: Uint8Array): readonly Entry<string>[] {
+  const text = host.decode(page.subarray(0, -1));
+  if (text !== undefined)
+    return text.split("\0").map((word) => new Entry(word.slice(1), word.charCodeAt(0) - typeZero));
+  return toEntries(page).map((entry) => entry.as(host.decode(entry.name) ?? "\ufffd"));
+}
+
+/** Reads an open directory to its end. */
+export const readEntries = (fd: number, path: HostPath): readonly Entry[] => readPages(fd, path, toEntries);
+
+export const readNamed = (fd: number, path: HostPath): readonly Entry<string>[] => readPages(fd, path, toNamed);

@@ -2,8 +2,7 @@
 // Node's; nothing here decides anything.
 
 import type { HostPath, HostStat } from "../host.ts";
-import type { Entry } from "./entries.ts";
-import { readEntries } from "./entries.ts";
+import { readEntries, readNamed } from "./entries.ts";
 import { checked, checkedNumber } from "./errno.ts";
 
 /** asm-generic/fcntl.h: the host has other numbers on some machines, and translates. */
@@ -158,11 +157,11 @@ export function readlinkSync(path: HostPath, kind?: "buffer"): string | Uint8Arr
   return kind === "buffer" ? bytes : (host.decode(bytes) ?? "\ufffd");
 }
 
-function listEntries(path: HostPath): Entry[] {
+function listEntries<Names>(path: HostPath, read: (fd: number) => Names): Names {
   const { O_DIRECTORY, O_RDONLY } = constants;
   const fd = checkedNumber(host.open(path, O_RDONLY | O_DIRECTORY, 0), "scandir", path);
   try {
-    return readEntries(fd, path);
+    return read(fd);
   } finally {
     host.close(fd);
   }
@@ -173,10 +172,9 @@ export function readdirSync(
   path: HostPath,
   how: "buffer" | { readonly encoding?: "buffer"; readonly withFileTypes: true },
 ): readonly unknown[] {
-  const entries = listEntries(path);
-  if (how === "buffer") return entries.map(({ name }) => name);
-  if (how.encoding === "buffer") return entries;
-  return entries.map((entry) => entry.named(host.decode(entry.name) ?? "\ufffd"));
+  if (how !== "buffer" && how.encoding !== "buffer") return listEntries(path, (fd) => readNamed(fd, path));
+  const entries = listEntries(path, (fd) => readEntries(fd, path));
+  return how === "buffer" ? entries.map(({ name }) => name) : entries;
 }
 
 export function mkdirSync(path: HostPath, { mode }: { readonly mode: number }): void {
