@@ -1,4 +1,5 @@
 // What a sandbox may use, and the verbs that know one by its name.
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import test from "ava";
 import { command } from "../helpers/command.ts";
@@ -96,6 +97,27 @@ const both: readonly Row[] = [
   },
 ];
 declare(both);
+
+/** The caller's own limit of core dumps. */
+const ownCore = execFileSync("sh", ["-c", "ulimit -Hc"], { encoding: "utf8" });
+
+const dumps: readonly Row[] = [
+  ...[[], ["--reduced"], ["--disk", "1g"]].map(
+    (flags): Row => ({
+      title: `no program writes a core dump, nor lets itself: ${flags.join(" ")}`,
+      flags,
+      script: "ulimit -c; ulimit -Hc; ulimit -c unlimited 2>/dev/null || echo refused",
+      stdout: /^0\n0\nrefused\n$/,
+    }),
+  ),
+  {
+    title: "--core-dumps leaves the caller's limit",
+    flags: ["--core-dumps"],
+    script: "ulimit -Hc",
+    stdout: new RegExp(`^${ownCore}$`),
+  },
+];
+declare(dumps);
 
 const byCgroup: readonly Row[] = [
   {

@@ -63,6 +63,7 @@ export const sections: readonly Section[] = [
           "a new namespace of every kind",
           "for root, ids that nobody else has; for other users, the user's own ids",
           "no capabilities, and no_new_privs",
+          "no core dumps (RLIMIT_CORE): one has all that its program knew, and would stay in the tree; `--core-dumps` allows them",
           "a seccomp filter that denies unknown calls",
           "a procfs and a sysfs with masked files; with `--pid-only-proc` procfs shows only processes",
         ],

@@ -193,6 +193,7 @@ export const sandboxFlags: Flags = {
   pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
   cpus: text("processors to use, such as 1.5", "N"),
   disk: text("most that each file, and each file system in memory, may have, such as 1g", "SIZE"),
+  "core-dumps": boolean("let programs write core dumps, as far as your own limit goes"),
   timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
   name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
   explain: boolean("list at the end what the command asked for and did not get, with the flag that allows it"),

@@ -192,8 +192,8 @@ const callback: Check = ["a function", (value) => typeof value === "function"];
 
 const { writable, unsafe, pidOnlyProc, runtime, limits } = sourceKnown;
 const sandboxLimits: Check = [
-  "an object with memory or disk (4096 bytes or more), pids (1 or more) or cpus (0.01 or more)",
-  (value) => hasOnly(value, { ...limitFields, disk: isSize }),
+  "an object with memory or disk (4096 bytes or more), pids (1 or more), cpus (0.01 or more) or coreDumps",
+  (value) => hasOnly(value, { ...limitFields, disk: isSize, coreDumps: flag[1] }),
 ];
 const { user, ...sandboxed } = processKnown;
 const { args, env, cwd, timeoutMs, signal } = processKnown;

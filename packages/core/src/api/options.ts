@@ -40,6 +40,8 @@ export interface Limits {
 export interface SandboxLimits extends Limits {
   /** Bytes of each file, and of each file system in memory: 4096 or more. */
   readonly disk?: number | bigint | undefined;
+  /** Programs may write core dumps, as far as the caller's own limit goes. Default: false. */
+  readonly coreDumps?: boolean | undefined;
 }
 
 /** The size of a terminal, in characters. */

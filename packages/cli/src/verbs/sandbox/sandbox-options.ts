@@ -101,7 +101,11 @@ export function sandboxOptions(values: Values) {
     name: values.text("name"),
     secrets: values.texts("secret")?.map(readSecret),
     timeoutMs: timeoutOf(values),
-    limits: { ...limitsOf(values), disk: diskOf(values) },
+    limits: {
+      ...limitsOf(values),
+      disk: diskOf(values),
+      coreDumps: values.boolean("core-dumps") ? true : undefined,
+    },
     isolation: values.boolean("reduced") ? ("reduced" as const) : undefined,
     guards: values.boolean("no-guards") ? false : undefined,
     fence: values.boolean("fence") ? true : undefined,

@@ -13,6 +13,7 @@ import { accountOf, etcFiles } from "./etc.ts";
 import type { Sizes } from "./mounts.ts";
 import { defaultSizes, ownMounts, quiet, systemMounts } from "./mounts.ts";
 import { covering, home, systemDirs, systemFiles, systemTrees } from "./places.ts";
+import { rlimitsOf } from "./rlimits.ts";
 import type { PathRule, RuleMounts } from "./rules.ts";
 import { lowerOf, planRules, ruleFor } from "./rules.ts";
 
@@ -52,6 +53,8 @@ export interface SandboxConfigOptions {
   readonly pidOnlyProc?: boolean;
   readonly resources?: NonNullable<Config["linux"]>["resources"];
   readonly rlimits?: NonNullable<Config["process"]>["rlimits"];
+  /** The caller's limit of core dumps counts. By default no program writes one. */
+  readonly coreDumps?: boolean;
   /** What is given up. */
   readonly unsafe?: readonly Weakening[];
 }
@@ -113,7 +116,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
       cwd,
       capabilities: {},
       noNewPrivileges: true,
-      ...(options.rlimits === undefined ? {} : { rlimits: options.rlimits }),
+      rlimits: rlimitsOf(options),
     },
     root: { path: "/", readonly: true },
     hostname: hostnameOf(options),

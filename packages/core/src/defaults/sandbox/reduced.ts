@@ -6,6 +6,7 @@ import type { LandlockPath } from "../../plan/index.ts";
 import { defaultSeccompProfile, withoutOutside, withoutSetId } from "../../seccomp/index.ts";
 import type { Account } from "./etc.ts";
 import { ownFiles, systemDirs, systemFiles, systemTrees } from "./places.ts";
+import { rlimitsOf } from "./rlimits.ts";
 
 /** Options of `reducedConfig`. */
 export interface ReducedSandboxOptions {
@@ -20,6 +21,7 @@ export interface ReducedSandboxOptions {
   /** It has a terminal of its own, and so may open /dev/tty. */
   readonly terminal?: boolean;
   readonly rlimits?: NonNullable<Config["process"]>["rlimits"];
+  readonly coreDumps?: boolean;
 }
 
 /** Devices that are the same for everybody. */
@@ -56,7 +58,7 @@ function systemPaths({ paths, rootLinks }: HostFacts, terminal: boolean): readon
 
 /** The config of a sandbox without namespaces, and what Landlock leaves it of the host's files. */
 export function reducedConfig(options: ReducedSandboxOptions, facts: HostFacts) {
-  const { args, cwd, account, home, rlimits, terminal = false } = options;
+  const { args, cwd, account, home, terminal = false } = options;
   const { name, shell } = account;
   // The caller's own settings of git are not seen, and git ends where it may not read them.
   const git = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
@@ -71,7 +73,7 @@ export function reducedConfig(options: ReducedSandboxOptions, facts: HostFacts) 
       cwd,
       capabilities: {},
       noNewPrivileges: true,
-      ...(rlimits === undefined ? {} : { rlimits }),
+      rlimits: rlimitsOf(options),
     },
     root: { path: "/" },
     linux: { seccomp: withoutOutside(withoutSetId(defaultSeccompProfile(facts.arch)), facts.uid === 0) },

@@ -20,6 +20,8 @@ export interface SandboxLimits {
   readonly cpus?: number | undefined;
   /** Bytes of each file, and of each file system in memory. */
   readonly disk?: number | bigint | undefined;
+  /** Core dumps are written as far as the caller's own limit goes: one has all that its program knew, and stays in the tree. */
+  readonly coreDumps?: boolean | undefined;
 }
 
 /** How limits are held. */

@@ -180,6 +180,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     gitConfig,
     ...(limits.resources === undefined ? {} : { resources: limits.resources }),
     ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
+    coreDumps: options.limits?.coreDumps === true,
     ...(unsafe.includes("host-network") ? { network: hostNames(system) } : {}),
   };
   return { facts, given, sources, supervised: supervisedBy(system, view) };

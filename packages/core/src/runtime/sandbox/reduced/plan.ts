@@ -113,6 +113,7 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
       paths,
       terminal: terminal.ownTerminal !== undefined,
       ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
+      coreDumps: options.limits?.coreDumps === true,
     },
     facts,
   );

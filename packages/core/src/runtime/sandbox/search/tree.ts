@@ -8,7 +8,7 @@ export interface SearchOptions {
   readonly skip?: Pick<ReadonlySet<string>, "has">;
   /** As many names are looked at. */
   readonly limit: number;
-  /** Files of these names are passed over. */
+  /** Files of these names are skipped. */
   readonly isDull?: (name: string) => boolean;
 }
 
