@@ -27,6 +27,29 @@ const completed = [
   },
 ];
 
+const withFile = `${library.replace("--allow-empty", "")}`.replace(
+  "(cd BESIDE/lib &&",
+  "(cd BESIDE/lib && echo a > a && git add a &&",
+);
+
+/** What git takes away, and cannot take away whole. */
+const taken = [
+  {
+    title: "a submodule that is cleared",
+    prepare: `${withFile} && git init -q . && ${add} && ${commit}`,
+    script: "git submodule deinit -f lib",
+    said: /the submodule "lib" has no file any more.*git submodule deinit -f of the host completes that/,
+    after: "git submodule --quiet deinit -f lib; git status --short lib; git config submodule.lib.url || true",
+  },
+  {
+    title: "a working tree that is removed",
+    prepare: `${first} && git worktree add -q inner -b inner`,
+    script: "git worktree remove inner",
+    said: /the working tree "inner" is removed by half.*git worktree prune/,
+    after: "git worktree prune; ls .git/worktrees 2>/dev/null || true; git branch -q -d inner",
+  },
+];
+
 for (const who of ["root", "user"] satisfies readonly Who[]) {
   for (const { title, prepare, after } of completed)
     test.serial(`as ${who}: what is missing of ${title} is said, and the host completes it`, async (t) => {
@@ -40,6 +63,20 @@ for (const who of ["root", "user"] satisfies readonly Who[]) {
       t.is(done.exitCode, 0, done.stderr);
       const again = await sandboxIn(box, who, [...flags.map(put), "--", "sh", "-c", "touch lib/f"], env);
       t.is(again.stderr, "");
+    });
+
+  for (const { title, prepare, script, said, after } of taken)
+    test.serial(`as ${who}: ${title} by half is said, and the host completes it`, async (t) => {
+      if (!(await needs(t, "root", "user", "userns"))) return;
+      const { box, env } = await makePlace(t, who, prepare);
+      const run = (what: string) => sandboxIn(box, who, ["--rw", "--tools", "none", "--", "sh", "-c", what], env);
+      t.is((await run("git status --short")).stderr, "");
+      t.regex((await run(script)).stderr, said);
+      const prefix = who === "user" ? asUser : [];
+      const done = await command([...prefix, "sh", "-ec", after], { cwd: box.path, env });
+      t.is(done.exitCode, 0, done.stderr);
+      t.is(done.stdout, "");
+      t.is((await run("git status --short")).stderr, "");
     });
 
   test.serial(`as ${who}: no submodule that a sandbox has made up takes a guard from another`, async (t) => {

@@ -6,7 +6,7 @@ import type { SandboxView } from "../files.ts";
 import { moduleDirs, worktreeDirs } from "../git/guarded.ts";
 import { madeSince } from "../guards.ts";
 import type { Before } from "./before.ts";
-import { halvesOf, sayHalf } from "./halves.ts";
+import { halvesOf } from "./halves.ts";
 import type { Candidate } from "./judge.ts";
 import { judgeRepository } from "./judge.ts";
 import { submodulesOf } from "./links.ts";
@@ -33,7 +33,7 @@ export interface Since {
   readonly names: KeptNames;
 }
 
-/** What is left, submodules that are added by half, and directories of which not all was looked at. */
+/** What is left, what is said of work of git that is done by half, and directories of which not all was looked at. */
 export interface Found {
   readonly left: readonly Left[];
   /** Repositories that run commands when the caller goes on with what the sandbox has begun or changed. */
@@ -197,7 +197,7 @@ export function sayAll({ left, goneOn, shadows, halves, unsearched, shown }: Fou
     ...(rest > 0 ? [`the sandbox made ${rest} more names that programs of the host act upon`] : []),
     ...goneOn.slice(0, mostTold).map(sayGoneOn),
     ...shadows.slice(0, mostTold).map(sayShadow),
-    ...halves.slice(0, mostTold).map(sayHalf),
+    ...halves.slice(0, mostTold),
     ...unsearched
       .slice(0, mostTold)
       .map((path) => `${quote(path)} has too much, or cannot be read: look for repositories that the sandbox has made`),
