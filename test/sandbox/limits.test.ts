@@ -154,12 +154,19 @@ const byProcess: readonly Row[] = [
     stderr: /^coffer: warning: no cgroup can be made here: --memory holds for each process by itself[^\n]*\n$/,
   },
   {
-    title: "without cgroups --pids holds by a limit of the user, which is told",
+    title: "without cgroups --pids holds by a limit of the user",
     flags: ["--pids", "8"],
     script: many,
     stdout: /^$/,
-    stderr: /no cgroup can be made here: --pids.*[Cc]annot fork/s,
+    stderr: /^[^\n]*[Cc]annot fork[^\n]*\n$/,
     exitCode: 2,
+  },
+  {
+    title: "without cgroups --pids does not hold for who makes user namespaces, which is told",
+    flags: ["--pids", "8", "--unsafe-user-namespaces"],
+    script: "true",
+    stdout: /^$/,
+    stderr: /no cgroup can be made here: --pids holds as long as/,
   },
   {
     title: "without cgroups --cpus is refused",

@@ -151,7 +151,7 @@ export const sandboxSections: readonly Section[] = [
   {
     title: "Limits and names of a sandbox",
     blocks: [
-      "`--memory`, `--pids` and `--cpus` are held by a cgroup if the caller can make one, or by a scope of the user's systemd. Otherwise `--memory` limits each process by itself (RLIMIT_DATA), `--pids` becomes RLIMIT_NPROC, and `--cpus` is rejected. A warning says so.",
+      "`--memory`, `--pids` and `--cpus` are held by a cgroup if the caller can make one, or by a scope of the user's systemd. Otherwise `--memory` limits each process by itself (RLIMIT_DATA), `--pids` becomes RLIMIT_NPROC, and `--cpus` is rejected. A warning tells what that does not hold.",
       "`--disk SIZE` bounds each file (RLIMIT_FSIZE) and each file system in memory, an overlay in memory among them. No kernel limit counts all files that one program writes to the host's disks: a warning says so where the sandbox can write there. Standard output that is a file of the host counts as well.",
       "`--timeout SECONDS` sends TERM, and KILL five seconds later. The status is then 124.",
       "`--name NAME` makes the sandbox known to `list`, `state`, `ps`, `exec` and `kill`. Without a name, no other call of `coffer` knows the sandbox.",

@@ -200,7 +200,7 @@ async function prepareModule(runtime: Runtime, options: WasmVerbOptions): Promis
   const dirs = findDirs(runtime, options.dirs ?? []);
   const { path, tier } = await compileModule(runtime, loaded, options);
   if (tier === "quick") options.onQuick?.();
-  const limits = holdLimits(runtime, asked, { rules: [] });
+  const limits = holdLimits(runtime, asked, { rules: [] }, false);
   const stated = limits.manager !== "none";
   const prepared = planWasm(runtime, {
     id: options.id ?? `wasm-${system.randomId()}`,

@@ -118,12 +118,17 @@ export function holdByProcess(runtime: Runtime, limits: SandboxLimits, view: Pic
  *
  * @throws {CofferError} E_HOST_UNSUPPORTED for a limit that nobody can hold
  */
-export function holdLimits(runtime: Runtime, limits: SandboxLimits, view: Pick<SandboxView, "rules">): HeldLimits {
-  return andOfFiles(runtime, limits, view, holdCounted(runtime, limits));
+export function holdLimits(
+  runtime: Runtime,
+  limits: SandboxLimits,
+  view: Pick<SandboxView, "rules">,
+  makesNamespaces: boolean,
+): HeldLimits {
+  return andOfFiles(runtime, limits, view, holdCounted(runtime, limits, makesNamespaces));
 }
 
 /** What a cgroup can hold. */
-function holdCounted(runtime: Runtime, limits: SandboxLimits): HeldLimits {
+function holdCounted(runtime: Runtime, limits: SandboxLimits, makesNamespaces: boolean): HeldLimits {
   const names = namesOf(limits);
   if (names.length === 0) return { manager: "none" };
   const { system } = runtime;
@@ -141,7 +146,8 @@ function holdCounted(runtime: Runtime, limits: SandboxLimits): HeldLimits {
       { hint },
     );
   }
-  for (const name of ["memory", "pids"] as const)
+  // In a user namespace of its own a program has another count of processes.
+  for (const name of makesNamespaces ? (["memory", "pids"] as const) : (["memory"] as const))
     if (limits[name] !== undefined) tell(runtime, `no cgroup can be made here: ${weaker[name]}`);
   return { manager: "none", rlimits: toRlimits(limits) };
 }

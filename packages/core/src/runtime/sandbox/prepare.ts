@@ -177,7 +177,10 @@ function prepareAnew(
       `${quote(path)} is not guarded, although a guarded link leads there: the sandbox works in it`,
     );
   if (isMovable(options, view)) warnOfGuards(reading, movable);
-  const limits = (isReduced ? holdByProcess : holdLimits)(reading, options.limits ?? {}, view);
+  const named = options.limits ?? {};
+  const limits = isReduced
+    ? holdByProcess(reading, named, view)
+    : holdLimits(reading, named, view, makesNamespaces(options));
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
   const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
   const planned = isReduced
