@@ -1,5 +1,6 @@
 // `kill --all … KILL` says that it was done when nothing is left, or what is left has the signal and is frozen.
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { until } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
@@ -53,6 +54,25 @@ for (const words of [["KILL"], ["--all", "KILL"]])
     await until("the kill is seen", async () => (await status()) === "stopped");
     t.is((await verb("delete")).exitCode, 0);
   });
+
+test.serial("without a pid namespace SIGKILL ends all processes, also when the first one is gone", async (t) => {
+  if (!(await needs(t, "root"))) return;
+  const shared = { "/linux/namespaces": ["mount", "cgroup", "uts", "ipc"].map((type) => ({ type })) };
+  const { box, verb, status } = makeVerbs(t, "v2", shared);
+  t.is((await verb("run", ["--detach", "--bundle", box.path, box.tag])).exitCode, 0);
+  const others = [1, 2].map((n) => join(box.base, `pid-${n}`));
+  for (const file of others)
+    t.is((await verb("exec", ["--detach", "--pid-file", file, box.tag, "/probe", "sleep", "1000"])).exitCode, 0);
+  const isThere = (file: string): boolean => existsSync(`/proc/${readFileSync(file, "utf8")}`);
+  t.is((await verb("kill", [box.tag, "TERM"])).exitCode, 0);
+  await until("the first process has ended", async () => (await status()) === "stopped");
+  t.deepEqual(others.map(isThere), [true, true]);
+  t.is((await verb("kill", [box.tag, "TERM"])).exitCode, 1);
+  t.is((await verb("kill", [box.tag, "KILL"])).exitCode, 0);
+  await until("the others have ended", () => !others.some(isThere));
+  t.is((await verb("delete")).exitCode, 0);
+  await nothingLeft(t, box, box.before);
+});
 
 test.serial("v1: what does not end is told, with what to do", async (t) => {
   if (!(await needs(t, "root", "cgroup-v1", "strace"))) return;

@@ -2,6 +2,11 @@
 // schemas of a whole config takes longer than such a verb.
 import type { Hook } from "@coffer/spec";
 
+interface RememberedNamespace {
+  readonly type: string;
+  readonly path?: string | undefined;
+}
+
 /** A config as far as most verbs need it. What else is in it is kept, and checked by `configOf`. */
 export interface RememberedConfig {
   readonly ociVersion: string;
@@ -10,6 +15,7 @@ export interface RememberedConfig {
   readonly hooks?:
     | { readonly poststart?: readonly Hook[] | undefined; readonly poststop?: readonly Hook[] | undefined }
     | undefined;
+  readonly linux?: { readonly namespaces?: readonly RememberedNamespace[] | undefined } | undefined;
 }
 
 type Check = (value: unknown) => boolean;
@@ -53,6 +59,7 @@ const isRememberedConfig = objectOf({
   annotations: optional(mapOf(isText)),
   process: optional(objectOf({ args: texts })),
   hooks: optional(objectOf({ poststart: optional(listOf(isHook)), poststop: optional(listOf(isHook)) })),
+  linux: optional(objectOf({ namespaces: optional(listOf(objectOf({ type: isText, path: optional(isText) }))) })),
 });
 
 /** Whether a value that was read is a config that was remembered. */

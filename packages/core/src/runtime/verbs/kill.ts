@@ -5,6 +5,7 @@ import { isGone } from "../launch/errors/launch-error.ts";
 import { runHostPlan } from "../launch/reports.ts";
 import { signalDirectly } from "../launch/without-launcher.ts";
 import type { Runtime } from "../runtime.ts";
+import type { ContainerRecord } from "../store/record.ts";
 import { withRoot } from "../store/state-root.ts";
 import { findStatus, wrongStatus } from "../store/status.ts";
 import { readRecord, stateInput } from "../store/store.ts";
@@ -20,7 +21,15 @@ export interface KillOptions {
   readonly all?: boolean | undefined;
 }
 
-/** Sends a signal to a container's first process. */
+/** Whether all processes of a container end with its first one. */
+function hasOwnPids({ config }: ContainerRecord): boolean {
+  return config.linux?.namespaces?.some(({ type, path }) => type === "pid" && !path) ?? false;
+}
+
+/**
+ * Sends a signal to a container's first process. SIGKILL goes to all of its processes where they do not end with the first
+ * one, as in runc since 1.2.
+ */
 export async function kill(caller: Runtime, id: string, options: KillOptions = {}): Promise<void> {
   const signal = parseSignal(options.signal ?? "TERM");
   const runtime = withRoot(caller);
@@ -28,7 +37,7 @@ export async function kill(caller: Runtime, id: string, options: KillOptions = {
   const { cgroups } = record;
   const { status, identity } = await findStatus(runtime, id, { orCreated: true, record });
   const notRunning = wrongStatus(id, status, ["created", "running", "paused"], "container not running");
-  const all = options.all && cgroups.length > 0;
+  const all = (options.all || (signal === sigkill && !hasOwnPids(record))) && cgroups.length > 0;
   if (identity === undefined && !all) throw notRunning;
   const isSent = !all && identity !== undefined && signalDirectly(runtime, identity, signal);
   const target = identity === undefined ? {} : { target: identity };
