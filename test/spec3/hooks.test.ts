@@ -94,6 +94,23 @@ test.serial("hooks run in the bundle, in the container's root and in the process
   await nothingLeft(t, box, box.before);
 });
 
+test.serial(
+  "a startContainer hook without an environment gets that of the process, and no other hook does",
+  async (t) => {
+    const inside = { path: "/probe", args: ["probe", "facts"] };
+    const box = makeBox(t, {
+      "/process/env": ["A=b"],
+      "/hooks": { startContainer: [inside, { ...inside, env: [] }], createContainer: [shell("x", "env > $BASE/env")] },
+    });
+    const { exitCode, stderr } = await runBundle("coffer", box, { env: { SECRET: "1" } });
+    t.is(exitCode, 0, stderr);
+    const env = [...stderr.matchAll(/"env": ?(\[.*?\])/g)].map(([, list = ""]) => JSON.parse(list));
+    t.deepEqual(env, [["A=b"], []]);
+    t.notRegex(readFileSync(join(box.base, "env"), "utf8"), /^(A|SECRET)=/m);
+    await nothingLeft(t, box, box.before);
+  },
+);
+
 test.serial("a bundle that is gone keeps nobody from deleting its container", async (t) => {
   const hook = shell("x", "pwd >$BASE/where");
   const box = makeBox(t, { "/hooks": { poststop: [hook] }, "/process/args": ["/probe", "sleep", "100"] });

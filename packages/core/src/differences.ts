@@ -122,7 +122,7 @@ export const differences = {
     instead: "`soft`, the default; the config has the limits; a file of root",
   },
   "callers-own": {
-    what: "what is the caller's: the environment of a hook without `env`; as a standard stream, a device or a file that is open for reading only",
+    what: "what is the caller's: the environment of a hook without `env`, other than startContainer; as a standard stream, a device or a file that is open for reading only",
     does: "runs the hook with an empty environment; leaves the owner of the stream",
     why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode",
     peers: "hand the caller's environment down; give the stream to the user of the process",

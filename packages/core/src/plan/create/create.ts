@@ -19,7 +19,7 @@ import { readNamespaces } from "../namespaces/namespaces.ts";
 import { checkTimeOffsets } from "../namespaces/time-offsets.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
 import { checkFilter, readDrop } from "../process/drop-read.ts";
-import { checkHooks, hookState, planHooks } from "../process/hooks.ts";
+import { checkHooks, hookState, planHooks, planStartHooks } from "../process/hooks.ts";
 import type { RlimitEntry } from "../process/process.ts";
 import { planStreams } from "../process/streams.ts";
 import { readTerminal } from "../process/terminal.ts";
@@ -56,7 +56,7 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
   const process = planParentStart(context, cgroups);
   const { root, console, terminal } = planInside(context, drop.entry);
   const hooks = {
-    before: () => planHooks(context, "startContainer"),
+    before: () => planStartHooks(context, drop.entry.env),
     after: () => planHooks(context, "poststart"),
   };
   const state = hookState(config, options.id, options.bundle ?? "");

@@ -151,8 +151,24 @@ function bundleOf({ draft, roots, options }: CreateContext): SlotName | undefine
   return draft.has(bundleSlot) ? bundleSlot : openBundle(draft, roots, options.bundle);
 }
 
-/** Runs the hooks of one point while the container is made. `root`: where those run that see the container's mounts. */
-export function planHooks(context: CreateContext, point: HookPoint, root?: SlotName): void {
+/**
+ * Runs startContainer hooks. They run in the container: one without an environment gets that of the process, as with runc
+ * and crun.
+ */
+export function planStartHooks(context: CreateContext, env: readonly string[]): void {
+  planHooks(context, "startContainer", undefined, env);
+}
+
+/**
+ * Runs the hooks of one point while the container is made. `root`: where those run that see the container's mounts. `env`: of
+ * hooks that name none.
+ */
+export function planHooks(
+  context: CreateContext,
+  point: HookPoint,
+  root?: SlotName,
+  env: readonly string[] = [],
+): void {
   const { config, draft, roots, options } = context;
   const place = places[point];
   const state = hookState(config, options.id, options.bundle ?? "");
@@ -160,7 +176,7 @@ export function planHooks(context: CreateContext, point: HookPoint, root?: SlotN
     const opened = place.opened && !(place.phase === "parent" && runningProgram.test(hook.path));
     const program = opened ? openProgram(draft, roots, hook, point, index) : undefined;
     const cwd = place.phase === "parent" ? bundleOf(context) : root;
-    addSpawn(draft, hook, place, state, pointerTo(`/hooks/${point}`, index), { program, cwd });
+    addSpawn(draft, { env, ...hook }, place, state, pointerTo(`/hooks/${point}`, index), { program, cwd });
   });
 }
 
