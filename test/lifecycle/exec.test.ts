@@ -122,6 +122,21 @@ test.serial("exec --env and --cap add", async (t) => {
   await done(t, box);
 });
 
+test.serial("exec --cap makes ambient what the config lets be inherited", async (t) => {
+  const set = (...caps: readonly string[]): Json => [...caps];
+  const box = await running(t, {
+    "/process/capabilities/bounding": set("CAP_CHOWN", "CAP_KILL"),
+    "/process/capabilities/permitted": set(),
+    "/process/capabilities/effective": set(),
+    "/process/capabilities/inheritable": set("CAP_KILL"),
+    "/process/capabilities/ambient": set(),
+  });
+  const { caps } = await execFacts(t, box, "--cap", "CAP_CHOWN", "--cap", "CAP_KILL");
+  const masks = [caps.permitted, caps.inheritable, caps.ambient].map((mask) => BigInt(`0x${mask}`));
+  t.deepEqual(masks, [0x21n, 0x20n, 0x20n]);
+  await done(t, box);
+});
+
 test.serial("exec --process takes the whole process object", async (t) => {
   const box = await running(t);
   const process: Json = {

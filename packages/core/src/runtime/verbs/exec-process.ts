@@ -51,6 +51,7 @@ function addCapabilities(own: Process["capabilities"], added: readonly string[])
     bounding: add(own?.bounding),
     permitted: add(own?.permitted),
     effective: add(own?.effective),
+    ambient: [...new Set([...(own?.ambient ?? []), ...added.filter((name) => own?.inheritable?.includes(name))])],
   };
 }
 
