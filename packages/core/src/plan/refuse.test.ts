@@ -86,6 +86,7 @@ const map = (containerID: number, hostID: number, size: number) => ({ containerI
 const caps = (sets: object): ConfigChange => ({ process: { capabilities: sets } });
 const rlimit = (...rlimits: readonly object[]): ConfigChange => ({ process: { rlimits } });
 const sysctl = (name: string, value = "1"): ConfigChange => ({ linux: { sysctl: { [name]: value } } });
+const ptmx = (major: number, minor: number): ConfigChange => device({ path: "/dev/ptmx", type: "c", major, minor });
 const device = (...devices: readonly object[]): ConfigChange => ({ linux: { devices } });
 const resources = (value: object): ConfigChange => ({ linux: { resources: value } });
 const seccomp = (value: object): ConfigChange => ({
@@ -334,6 +335,8 @@ test(
   device({ path: "dev/x", type: "c", major: 1, minor: 1 }),
 );
 test("device that goes up", accepted, device({ path: "/dev/../x", type: "c", major: 1, minor: 1 }));
+test("a node for /dev/ptmx that is another device", warned, ["/linux/devices/0/path"], ptmx(1, 3));
+test("a node for /dev/ptmx as it is", warned, [], ptmx(5, 2));
 test("device number", invalid, "/linux/devices/0/major", device({ path: "/dev/x", type: "c", major: 5000, minor: 1 }));
 test(
   "two devices at a path",

@@ -76,7 +76,8 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
     const from = pointerTo("/linux/devices", index);
     const node = readDevice(device, from, issues);
     if (node.path === ptmx && isFilled(dev)) {
-      issues.warn(`${from}/path`, `${ptmx} is a link to the container's own terminals: ignored`);
+      if (node.type !== "c" || node.major !== 5 || node.minor !== 2)
+        issues.warn(`${from}/path`, `${ptmx} is a link to the container's own terminals: ignored`);
       return;
     }
     const other = nodes.get(node.path);
