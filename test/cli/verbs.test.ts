@@ -135,6 +135,12 @@ test.serial("features is a features document", async (t) => {
   const features = parseFeatures(stdout);
   t.is(features.ociVersionMax, "1.3.0");
   t.true(features.mountOptions?.includes("rro"));
+  t.deepEqual(features.linux?.memoryPolicy?.flags, [
+    "MPOL_F_NUMA_BALANCING",
+    "MPOL_F_RELATIVE_NODES",
+    "MPOL_F_STATIC_NODES",
+  ]);
+  t.true(features.potentiallyUnsafeConfigAnnotations?.includes("org.criu.config"));
 });
 
 test.serial("plan prints, stores, checks and compares", async (t) => {

@@ -40,6 +40,7 @@ export type { UpdateOptions } from "./existing/update.ts";
 export { planUpdate } from "./existing/update.ts";
 export { labelAttributes, lsmIds } from "./ids/labels.ts";
 export { planJoin } from "./join/join.ts";
+export { memoryPolicies } from "./namespaces/execution-domain.ts";
 export { cloneFlags } from "./namespaces/namespaces.ts";
 export { sysctlPath } from "./namespaces/sysctl.ts";
 export { capabilitiesOf, capabilityNames } from "./process/capabilities.ts";

@@ -23,6 +23,12 @@ const modeFlags = {
   MPOL_F_STATIC_NODES: 1 << 15,
 } as const;
 
+/** The memory policies that `features` prints. */
+export const memoryPolicies = {
+  modes: Object.keys(modes) as (keyof typeof modes)[],
+  flags: Object.keys(modeFlags) as (keyof typeof modeFlags)[],
+};
+
 const withoutNodes: ReadonlySet<string> = new Set(["MPOL_DEFAULT", "MPOL_LOCAL"]);
 
 /** The execution domain and the memory policy, which init gives itself. */

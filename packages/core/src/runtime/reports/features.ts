@@ -2,8 +2,17 @@ import type { Features } from "@coffer/spec";
 import { ociVersionMax, ociVersionMin, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
 import { seccompFeatures } from "../../defaults/index.ts";
-import { capabilityNames, hookPoints, mountOptionNames } from "../../plan/index.ts";
+import { capabilityNames, hookPoints, memoryPolicies, mountOptionNames } from "../../plan/index.ts";
 import type { Runtime } from "../runtime.ts";
+
+/** Annotations that change what a container gets; one that ends with a period is a prefix. */
+const unsafeAnnotations = [
+  "coffer.",
+  "module.wasm.image/variant",
+  "org.criu.config",
+  "org.systemd.property.",
+  "run.oci.",
+];
 
 /** What this runtime carries out, and no more: what is refused is not listed. */
 export function features({ system }: Runtime): Features {
@@ -22,9 +31,11 @@ export function features({ system }: Runtime): Features {
       intelRdt: { enabled: true, schemata: true, monitoring: true },
       mountExtensions: { idmap: { enabled: true } },
       netDevices: { enabled: true },
+      memoryPolicy: memoryPolicies,
     },
     // What engines ask for before they checkpoint: the same as runc says.
     annotations: { "org.opencontainers.runc.checkpoint.enabled": `${locateCriu(system) !== undefined}` },
+    potentiallyUnsafeConfigAnnotations: [...unsafeAnnotations],
   };
 }
 
