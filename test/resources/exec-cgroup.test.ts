@@ -22,7 +22,7 @@ test.serial("exec --cgroup takes a cgroup beneath the container's", async (t) =>
   t.regex(found, new RegExp(`:pids:/coffer-test/${box.tag}/sub\n`));
   t.regex(found, new RegExp(`:memory:/coffer-test/${box.tag}\n`));
   const run = ["/probe", "exit", "0"];
-  await fails(t, box, "exec", ["--cgroup", "pids:../x", box.tag, ...run], /not beneath the container's cgroup/);
+  await fails(t, box, "exec", ["--cgroup", "pids:../x", box.tag, ...run], /is not a sub cgroup path/);
   await fails(t, box, "exec", ["--cgroup", "nope:sub", box.tag, ...run], /names no cgroup/);
   await fails(t, box, "exec", ["--cgroup", "pids:other", box.tag, ...run], /no such file/i);
   await ok(t, box, "delete", ["--force", box.tag]);

@@ -12,7 +12,7 @@ function usage(message: string): CofferError {
 function subPlaces(places: readonly CgroupPlace[], asked: string): readonly CgroupPlace[] {
   const [, controller, path = ""] = /^(?:([^/:]+):)?(.*)$/.exec(asked) ?? [];
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
-  if (names.includes("..")) throw usage(`--cgroup ${quote(asked)} is not beneath the container's cgroup`);
+  if (names.includes("..")) throw usage(`--cgroup ${asked} is not a sub cgroup path of the container`);
   const isMeant = ({ version, controllers }: CgroupPlace): boolean =>
     controller === undefined || (version === 1 && controllers.includes(controller));
   if (!places.some(isMeant)) throw usage(`--cgroup ${quote(asked)} names no cgroup that the container has`);
