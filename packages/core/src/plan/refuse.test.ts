@@ -201,6 +201,7 @@ test("idmap without any map", invalid, "/mounts/0/options", bind("idmap"));
 test("remount", unsupported, "/mounts/0/options/0", mount({ options: ["remount"] }));
 test("sync on a bind", warned, ["/mounts/0/options/0"], bind("sync"));
 test("data on a bind", warned, ["/mounts/0/options/1"], bind("async", "size=1m"));
+test("what buildah leaves in a volume's options", warned, [], bind("z", "Z", "U"));
 test("tmpcopyup on a bind", warned, ["/mounts/0/options/0"], bind("tmpcopyup"));
 test("idmap by a user", unsupported, "/mounts/0/options", bind("idmap"), {
   userns: true,

@@ -55,13 +55,17 @@ function splitData(option: string): readonly string[] {
   return parts.map((part) => part.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2"));
 }
 
+/** What buildah has done to a volume, and leaves in its options. */
+const volumeWords: ReadonlySet<string> = new Set(["z", "Z", "U"]);
+
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
   // buildah writes one on its volumes; between the commas of mount(2) it would be nothing, too.
   if (option === "") return;
   const found = findWord(option);
   if (found === undefined) {
     draft.data.push(...splitData(option).map((part) => ({ option: part, pointer })));
-    draft.notOnBind.push({ pointer, option, reason: "is an option of a file system, a bind mount makes none" });
+    if (!volumeWords.has(option))
+      draft.notOnBind.push({ pointer, option, reason: "is an option of a file system, a bind mount makes none" });
     return;
   }
   const { effect, recursive } = found;
