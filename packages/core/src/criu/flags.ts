@@ -1,6 +1,9 @@
 // Flags that checkpoint and restore have in common, and what of them is refused.
 import { CofferError, quote } from "../errors.ts";
+import { joinPath } from "../paths.ts";
 import type { CgroupMode, CriuFlags } from "../plan/index.ts";
+import { readOr } from "../system/error.ts";
+import type { System } from "../system/port.ts";
 import type { CriuPaths } from "./dirs.ts";
 
 /** Flags of runc that both verbs have. */
@@ -36,6 +39,15 @@ export function readParent(path: string | undefined): string | undefined {
   if (path === undefined || path === "") return undefined;
   if (path.startsWith("/")) throw usage("--parent-path must be relative", "parent-path");
   return path;
+}
+
+/** Refuses images that are not there: CRIU only tells the number of its error. */
+export function checkParent(system: System, path: string | undefined, images: string): void {
+  const parent = readParent(path);
+  if (parent === undefined) return;
+  const kind = readOr(undefined, () => system.stat(joinPath(images, parent), { follow: true }).kind);
+  if (kind !== "directory")
+    throw usage(`--parent-path ${quote(parent)} is no directory beside the images`, "parent-path");
 }
 
 /**

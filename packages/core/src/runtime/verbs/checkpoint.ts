@@ -4,7 +4,7 @@ import { criuConfig } from "../../criu/config-file.ts";
 import type { CriuDirs } from "../../criu/dirs.ts";
 import { openDirs } from "../../criu/dirs.ts";
 import type { CriuVerbOptions } from "../../criu/flags.ts";
-import { checkDumpFlags, readCgroupMode, readParent } from "../../criu/flags.ts";
+import { checkDumpFlags, checkParent, readCgroupMode, readParent } from "../../criu/flags.ts";
 import { boundPoints } from "../../criu/mountinfo.ts";
 import { findCriu, toCriuError } from "../../criu/program.ts";
 import { externalFiles, nameStreams, writeStreams } from "../../criu/streams.ts";
@@ -144,6 +144,7 @@ export async function checkpoint(runtime: Runtime, id: string, options: Checkpoi
     findCriu(runtime.system);
     const dirs = openDirs(runtime, options, true);
     try {
+      checkParent(runtime.system, options.parentPath, dirs.images.path);
       await dump(runtime, record, identity, dirs, options);
     } catch (error) {
       await thaw(runtime, record, status);
