@@ -1,11 +1,11 @@
 // checkpoint and restore: a counting process goes on where it was.
-import { chmodSync, readFileSync, readlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
 import { start, until } from "../helpers/command.ts";
 import { ownIds } from "../helpers/config.ts";
-import { create, ok, stateOf } from "../helpers/container.ts";
+import { create, fails, ok, stateOf } from "../helpers/container.ts";
 import type { Counter } from "../helpers/criu/checkpoint.ts";
 import {
   countOf,
@@ -141,6 +141,38 @@ test.serial("a pre-dump is the parent of the dump that follows", async (t) => {
   await dump(t, box, "--parent-path", "../first");
   await restore(t, box, countOf(box));
   await ok(t, box, "delete", ["--force", box.tag]);
+});
+
+test.serial("a parent that is not there is refused before anything stops", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const box = makeCounter(t);
+  await startCounter(t, box);
+  const words = [...paths(box), "--parent-path", "../none", box.tag];
+  await fails(t, box, "checkpoint", words, /--parent-path "\.\.\/none" is no directory beside the images/);
+  await counts(box, countOf(box));
+  await ok(t, box, "delete", ["--force", box.tag]);
+});
+
+test.serial("mount points that are gone are made again, also beneath a bind", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const bind = (source: string, destination: string) => ({ destination, type: "bind", source, options: ["bind"] });
+  const box = makeCounter(t, { "/mounts/-": bind("$BASE/outer", "/mnt") });
+  const outer = join(box.base, "outer");
+  for (const name of ["outer", "other"]) mkdirSync(join(box.base, name));
+  const config = JSON.parse(readFileSync(join(box.path, "config.json"), "utf8"));
+  config.mounts.push(
+    bind(join(box.base, "other"), "/mnt/for/nested"),
+    bind(join(box.base, "canary", "file"), "/mnt/one"),
+  );
+  writeFileSync(join(box.path, "config.json"), JSON.stringify(config));
+  await startCounter(t, box);
+  const mounts = mountsOf(pidOf(box));
+  await dump(t, box);
+  for (const name of ["for", "one"]) rmSync(join(outer, name), { recursive: true });
+  await restore(t, box, countOf(box));
+  t.deepEqual(mountsOf(pidOf(box)), mounts);
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
 });
 
 test.serial("in the foreground, restore ends as the container does", async (t) => {

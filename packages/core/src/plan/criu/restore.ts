@@ -16,6 +16,7 @@ import { cloneFlags, openNamespaces } from "../namespaces/namespaces.ts";
 import { planHooks } from "../process/hooks.ts";
 import { planConsoleSocket } from "../process/terminal.ts";
 import { isLocked, lockPointer } from "../tree/locked-mounts.ts";
+import type { MountEntry } from "../tree/mount-list.ts";
 import { attr } from "../tree/mount-words.ts";
 import { rootIsolation } from "../tree/rootfs.ts";
 import type { CriuFlags } from "./request.ts";
@@ -90,26 +91,39 @@ function checkRefused({ config, issues }: CreateContext): void {
     issues.unsupported("/linux/netDevices", "is not carried out at a restore");
 }
 
-/** Mount points that a root directory does not have yet, as creating the container would make them; CRIU makes none. */
-function planMountPoints({ draft, mounts }: CreateContext): void {
-  const isHidden = (path: string, before: number): boolean =>
-    mounts.slice(0, before).some(({ destination }) => destination !== path && isBeneath(path, destination));
-  mounts.forEach((mount, index) => {
-    if (isHidden(mount.destination, index)) return;
-    const { isFile } = mount;
+/**
+ * Mount points that are missing, as creating the container would make them; CRIU makes none. One beneath a bind is made in the
+ * bind's source. What other mounts have is in the images.
+ */
+function planMountPoints({ draft, roots, mounts }: CreateContext): void {
+  mounts.forEach(({ destination, slot, isFile, pointer: from }, index) => {
+    const above = mounts
+      .slice(0, index)
+      .findLast((other) => other.destination !== destination && isBeneath(destination, other.destination));
+    if (above !== undefined && !isWritableBind(above)) return;
+    const source = `${slot}-above`;
+    if (above !== undefined)
+      draft.add({ op: "open-dir", phase: "host", at: roots.host(), path: above.source, resolve: 0, out: source, from });
     draft.add({
       op: "mount-point",
       phase: "host",
-      at: draft.input("rootfs", "dir"),
-      path: mount.destination,
+      at: above === undefined ? draft.input("rootfs", "dir") : source,
+      path: above === undefined ? destination : destination.slice(above.destination.length),
       kind: isFile ? 1 : 0,
       mode: isFile ? 0o644 : 0o755,
       resolve: 0,
-      out: `${mount.slot}-at`,
-      from: mount.pointer,
+      out: `${slot}-at`,
+      from,
     });
-    draft.add({ op: "close", phase: "host", slot: `${mount.slot}-at`, from: mount.pointer });
+    draft.add({ op: "close", phase: "host", slot: `${slot}-at`, from });
+    if (above !== undefined) draft.add({ op: "close", phase: "host", slot: source, from });
   });
+}
+
+/** A directory of the host in which a container makes mount points: not one at the root, where the bundle's root is not seen. */
+function isWritableBind({ destination, source, isFile, options }: MountEntry): boolean {
+  const isReadOnly = (options.own.set & attr.readonly) !== 0;
+  return options.bind !== "none" && !isFile && !isReadOnly && source.startsWith("/") && destination !== "/";
 }
 
 function planCriuStart(context: CreateContext, options: RestoreOptions, cgroups: PlannedCgroups): void {
