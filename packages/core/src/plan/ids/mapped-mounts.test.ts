@@ -48,6 +48,18 @@ test(
 test(maps, "another map of users", { options: ["bind"], uidMappings: range(1000), gidMappings: range(200_000) }, made);
 test(maps, "another map of groups", { options: ["bind"], uidMappings: range(100_000), gidMappings: range(1000) }, made);
 
+test("maps in the option idmap are those of the fields", (t) => {
+  const word = "ridmap=uids=0-1000-10#@10-5-1;gids=0-2000-1";
+  const uidMappings = [
+    { containerID: 0, hostID: 1000, size: 10 },
+    { containerID: 10, hostID: 100_005, size: 1 },
+  ];
+  const gidMappings = [{ containerID: 0, hostID: 2000, size: 1 }];
+  const ops = opsOf({ options: ["rbind", word] });
+  t.deepEqual(ops, opsOf({ options: ["rbind", "ridmap"], uidMappings, gidMappings }));
+  t.true(ops.some((op) => op.op === "make-userns"));
+});
+
 test("init's own user namespace is made by a fork, when it goes on already", (t) => {
   const joined = rootlessNamespaces.map((one) => (one.type === "network" ? { ...one, path: "/run/netns/a" } : one));
   const ops = told(opsOf({ options: ["bind", "idmap"] }, joined));

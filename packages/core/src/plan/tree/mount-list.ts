@@ -2,6 +2,7 @@ import type { LinuxIdMapping, Mount } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import { cleanPath, foldDotDot, isBeneath, joinPath, pointerTo } from "../../paths.ts";
 import type { Context } from "../draft/draft.ts";
+import { readIdmapOption } from "../ids/idmap-option.ts";
 import { checkMappings } from "../ids/ids.ts";
 import type { Namespaces } from "../namespaces/namespaces.ts";
 import type { MountOptions } from "./mount-options.ts";
@@ -173,7 +174,13 @@ function idMappings(
   pointer: string,
   options: MountOptions,
 ): Pick<MountEntry, "uids" | "gids" | "joinsIds"> {
-  const { uidMappings: uids = [], gidMappings: gids = [] } = mount;
+  const { maps } = options;
+  const ofWord = maps === undefined ? {} : readIdmapOption(maps.text, config.linux);
+  if (maps !== undefined && ofWord === undefined) {
+    issues.invalid(maps.pointer, "its maps are not of the form idmap=uids=FIRST-HOST-SIZE;gids=FIRST-HOST-SIZE");
+    return { uids: [], gids: [] };
+  }
+  const { uidMappings: uids = [], gidMappings: gids = [] } = { ...ofWord, ...mount };
   const wanted = options.idmap !== "none" || uids.length > 0 || gids.length > 0;
   if (!wanted) return { uids: [], gids: [] };
   if (options.bind === "none") issues.unsupported(pointer, "only bind mounts can be id-mapped");

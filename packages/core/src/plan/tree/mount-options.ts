@@ -24,6 +24,8 @@ export interface MountOptions {
   readonly deep: AttrChange;
   readonly propagation: Propagation | undefined;
   readonly idmap: "none" | "idmap" | "ridmap";
+  /** The maps in that word. */
+  readonly maps?: { readonly text: string; readonly pointer: string };
   /** The file system begins with a copy of what it covers. */
   readonly copyUp: boolean;
   /** For the file system: `key=value` or a bare flag. */
@@ -40,6 +42,7 @@ interface Draft {
   deep: AttrChange;
   propagation: Propagation | undefined;
   idmap: MountOptions["idmap"];
+  maps?: { text: string; pointer: string };
   copyUp: boolean;
   data: { option: string; pointer: string }[];
   /** Words that mean nothing on a bind, and what they are for. */
@@ -61,7 +64,9 @@ const volumeWords: ReadonlySet<string> = new Set(["z", "Z", "U"]);
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
   // buildah writes one on its volumes; between the commas of mount(2) it would be nothing, too.
   if (option === "") return;
-  const found = findWord(option);
+  const [, word = option, text] = /^(r?idmap)=(.*)$/s.exec(option) ?? [];
+  if (text !== undefined) draft.maps = { text, pointer };
+  const found = findWord(word);
   if (found === undefined) {
     draft.data.push(...splitData(option).map((part) => ({ option: part, pointer })));
     if (!volumeWords.has(option))
