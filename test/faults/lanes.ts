@@ -1,6 +1,6 @@
 // A lane: a bundle of its own with what its container needs, used for one run after the other.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import type { Server } from "node:net";
+import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { openRuntime } from "@coffer/core";
@@ -20,10 +20,17 @@ export type Lane = {
   readonly socket: Server;
 };
 
-/** Makes a lane. What connects to `$BASE/socket` keeps what it sends until the lane ends. */
+/** As many as runs of a lane need at once. Each may hold a descriptor, and no process sends one where a user has 1,024 underway. */
+const mostConnections = 16;
+
+/** Makes a lane. What connects to `$BASE/socket` keeps what it sends for a while, and no longer than the lane. */
 export function makeLane(t: Teardown, patch: Patch, systemOf: (box: Box) => System): Lane {
   const box = makeBox(t, patch);
-  const socket = createServer({ pauseOnConnect: true }, (connection) => connection.on("error", () => {}).unref());
+  const connections: Socket[] = [];
+  const socket = createServer({ pauseOnConnect: true }, (connection) => {
+    connections.push(connection.on("error", () => {}).unref());
+    if (connections.length > mostConnections) connections.shift()?.destroy();
+  });
   socket.listen(join(box.base, "socket")).unref();
   t.teardown(() => socket.close());
   return { box, runtime: { ...openRuntime({ root: box.state }), system: systemOf(box) }, socket };
