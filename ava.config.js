@@ -34,7 +34,7 @@ const vm = ["test/vm/**/*.test.ts"];
 // Installs from the registry, which takes its time.
 const clients = [
   "test/clients/**/*.test.ts",
-  "test/packages/install.test.ts",
+  "test/packages/{bun-deno,install}.test.ts",
   "test/wasm/{podman,containerd,docker}.test.ts",
 ];
 

@@ -5,8 +5,16 @@ import { SystemError } from "../error.ts";
 /** Node's own reader, which is quick, for what is UTF-8: nearly all. A byte order mark is three bytes like others. */
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of bytes of any kind. */
-export function toText(bytes: Uint8Array): string {
+/**
+ * The text of bytes of any kind. Deno has a text where bytes are asked for, in which U+FFFD stands for what is not UTF-8.
+ *
+ * @throws {SystemError} EILSEQ when such a text may stand for other bytes
+ */
+export function toText(bytes: Uint8Array | string): string {
+  if (typeof bytes === "string") {
+    if (bytes.includes("\ufffd")) throw new SystemError("decode", bytes, "EILSEQ");
+    return bytes;
+  }
   try {
     return strict.decode(bytes);
   } catch {

@@ -92,6 +92,8 @@ function makeStream(fd: number) {
 }
 
 export const geteuid = (): number => ids.euid;
+/** Of programs that carry out JavaScript. */
+export const versions = {};
 
 export const hrtime = { bigint: (): bigint => BigInt(Math.round(host.clock(1) * 1e6)) };
 

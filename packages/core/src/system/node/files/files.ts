@@ -1,5 +1,6 @@
 // Files: bounded reads, atomic writes, and only the removals that the state directory needs.
 import * as fs from "node:fs";
+import { geteuid, versions } from "node:process";
 import { SystemError } from "../../error.ts";
 import type { FileKind, FileStat } from "../../port.ts";
 import { call } from "../call.ts";
@@ -80,6 +81,8 @@ export function findStat(path: string, options: { readonly follow?: boolean } = 
 
 export function canAccess(path: string, how: "write" | "execute"): boolean {
   try {
+    // Deno compares the bits of the mode, which are not asked of root.
+    if (how === "write" && "deno" in versions && geteuid?.() === 0) return fs.existsSync(toNode(path));
     fs.accessSync(toNode(path), how === "write" ? constants.W_OK : constants.X_OK);
     return true;
   } catch {

@@ -1,5 +1,6 @@
 // Launches by a helper that stays: no process of Node's is forked for them.
 import type { Socket } from "node:net";
+import { versions } from "node:process";
 import type { Report } from "../../../wire/report/report.ts";
 import { makeReportReader } from "../../../wire/report/report.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
@@ -26,7 +27,8 @@ interface Kept {
 
 let kept: Kept | undefined;
 let launches = 0;
-let isUseless = false;
+/** The sockets come over the channel that Node makes to a child. Bun and Deno, which have Node's modules, take none there. */
+let isUseless = "bun" in versions || "deno" in versions;
 let nextRun = 1;
 
 /** Whether the helper can have all that the launch needs: it cannot be given descriptors, but opens directories again. */
