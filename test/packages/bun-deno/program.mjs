@@ -1,6 +1,8 @@
 // What a program does with the API, as rows of JSON. The same file runs on Node, Bun and Deno.
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { CofferError, create, getContainer, list, openRuntime, openSandbox, run, sandbox } from "@coffer/core";
+import { SandboxManager } from "@coffer/core/srt";
 
 const [root, rootfs] = process.argv.slice(2);
 const bytes = 3_000_000;
@@ -76,6 +78,14 @@ const rows = {
     const status = await statusOf(port);
     await subprocess.kill("KILL");
     return { status, signal: (await subprocess).signal };
+  },
+  "the functions of srt": async () => {
+    const network = { allowedDomains: ["example.net"], deniedDomains: [] };
+    await SandboxManager.initialize({ network, filesystem: { denyRead: [], allowWrite: ["."], denyWrite: [] } });
+    const command = await SandboxManager.wrapWithSandbox("echo hello; exit 4");
+    const { stdout, stderr, status } = spawnSync(command, { shell: true, encoding: "utf8" });
+    await SandboxManager.reset();
+    return { stdout, stderr, status };
   },
   "a run": async () => (await run({ rootfs, args: ["/probe", "echo", "told"], runtime: openRuntime({ root }) })).stdout,
   "runs of a pool": async () => {

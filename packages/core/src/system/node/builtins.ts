@@ -1,7 +1,8 @@
 // Parts of Node that take longer to load (10 ms each) than some verbs take in all: loaded when they are first used.
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+/** Node's own parts are the same from everywhere; a bundle of the kind CommonJS has no address of this file. */
+const require = createRequire("/");
 
 /** `node:child_process`. */
 export function childProcess(): typeof import("node:child_process") {

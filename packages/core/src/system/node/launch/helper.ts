@@ -21,7 +21,11 @@ function placesOf(name: string): Search {
     return { paths: [path], hint: "build it with `npm run zig-build`, or name another in COFFER_HELPER" };
   } catch {
     const hint = `put ${name} of @coffer/core/native beside this program, or name another in COFFER_HELPER`;
-    return { paths: [join(dirname(execPath), name), "/usr/libexec/coffer/coffer-helper"], hint };
+    // A bundle of the kind CommonJS has the second of these names. What Bun has compiled is in memory, and only its program in a file.
+    const own = import.meta.dirname ?? (typeof __dirname === "string" ? __dirname : "");
+    const program = dirname(execPath);
+    const places = own === "" || own.startsWith("/$bunfs/") ? [program] : [own, program];
+    return { paths: [...places.map((place) => join(place, name)), "/usr/libexec/coffer/coffer-helper"], hint };
   }
 }
 
