@@ -9,7 +9,7 @@ import { buildProgram, tools } from "../../../helpers/build.ts";
 import type { Bundle, Teardown } from "../../../helpers/bundle.ts";
 import { census, makeBundle } from "../../../helpers/bundle.ts";
 import type { Running } from "../../../helpers/command.ts";
-import { start, until } from "../../../helpers/command.ts";
+import { start } from "../../../helpers/command.ts";
 import { baseConfig } from "../../../helpers/config.ts";
 import type { Patch } from "../../../helpers/json.ts";
 import { patched, toJson } from "../../../helpers/json.ts";
@@ -130,7 +130,7 @@ async function openTerminal(bundle: Bundle): Promise<{ readonly path: string; re
   const words = ["sh", "-c", "tty; exec sleep 100000"];
   const env = { COFFER_TEST_TAG: bundle.tag };
   const holder = start([tools(), "pty", "24x80", "--", ...words], { env, timeoutMs: 3_600_000 });
-  await until("the terminal is there", () => /\/dev\/pts\/\d+/.test(holder.output()));
+  await holder.saw("\n");
   return { path: /\/dev\/pts\/\d+/.exec(holder.output())?.[0] ?? "", holder };
 }
 
