@@ -103,6 +103,18 @@ export const races: readonly Race[] = [
     right: /^\/a\/file:( ""| device 1:3| "secret"| errno 2)$/,
   },
   {
+    name: "what a tmpfs begins with",
+    patch: {
+      ...small,
+      "/mounts/-": { destination: "/t", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"] },
+      ...probes("look", "/t/a"),
+    },
+    before: "mkdir -p bundle/rootfs/t/a; echo own > bundle/rootfs/t/a/inside; ln -s $PWD/canary bundle/rootfs/t/b",
+    names: ["bundle/rootfs/t/a", "bundle/rootfs/t/b"],
+    // The link is copied as a link, and leads nowhere in the container. Whoever lists a directory may miss what is exchanged.
+    right: /^\/t\/a:( inside| errno 2)$/,
+  },
+  {
     name: "a source that is passed as a descriptor",
     patch: { ...small, "/mounts/-": bindAt("/t", "$BASE/vol/sub"), ...probes("look", "/t") },
     before: "mkdir -p vol/sub; echo sub > vol/sub/sub; ln -s $PWD/canary vol/other",
