@@ -101,6 +101,15 @@ test("a record of another path, and one that is no record, counts for nothing", 
   t.throws(read, { message: /asks for more than projects may have/ });
 });
 
+test("what is not among the rights that were noted is refused, whatever the bytes are", (t) => {
+  const { memory, runtime, read } = makeHost('{"writable": true}');
+  proposeAccept(runtime).accept();
+  const at = [...memory.entries.keys()].find((path) => path.endsWith("record.json")) ?? "";
+  const record = JSON.parse(memory.readText(at, 10_000));
+  memory.put(at, JSON.stringify({ ...record, asks: ['"cache" npm'] }));
+  t.throws(read, { message: /asks for what it did not when you accepted it: "writable"/ });
+});
+
 test("control characters of a file do not reach the terminal", (t) => {
   const { memory, runtime } = makeHost('{"keepEnv": ["A"], "read": ["/beside/\\u001b[2J"]}');
   memory.put("/beside/\u001b[2J", "");
