@@ -44,6 +44,16 @@ const modules = ["crypto", "fs", "os", "path", "process", "tty"];
 /** What zod makes JSON Schemas with: each schema refers to it, and nobody asks for one. */
 const unused = /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/;
 
+/** Zod's patterns of formats, such as addresses and dates. No schema asks for them, and each would be a program in the image. */
+const patterns = /zod\/v4\/core\/regexes\.js$/;
+const usedPatterns = ["anyString", "bigint", "boolean", "integer", "lowercase", "number", "uppercase"];
+
+/** The same module, with a pattern that matches nothing in the place of those that nobody asks for. */
+function withoutFormats(path) {
+  const never = (line, name) => (usedPatterns.includes(name) ? line : `export const ${name} = never;`);
+  return `const never = /(?!)/;\n${readFileSync(path, "utf8").replaceAll(/^export const (\w+) = \/.*\/\w*;$/gm, never)}`;
+}
+
 /** Functions in the place of what a module of others exports, which give nothing. */
 function emptied(path) {
   const names = [...readFileSync(path, "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
@@ -61,6 +71,7 @@ function replacing(root) {
         return other === undefined || other === importer ? undefined : { path: other };
       });
       esbuild.onResolve({ filter: /^#help$/ }, () => ({ path: join(root, "packages/cli/src/native/help.ts") }));
+      esbuild.onLoad({ filter: patterns }, ({ path }) => ({ contents: withoutFormats(path) }));
       esbuild.onLoad({ filter: unused }, ({ path }) => ({ contents: emptied(path) }));
       esbuild.onResolve({ filter: /^node:/ }, ({ path, importer }) => {
         const name = path.slice("node:".length);

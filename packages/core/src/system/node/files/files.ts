@@ -82,7 +82,7 @@ export function findStat(path: string, options: { readonly follow?: boolean } = 
 export function canAccess(path: string, how: "write" | "execute"): boolean {
   try {
     // Deno compares the bits of the mode, which are not asked of root.
-    if (how === "write" && "deno" in versions && geteuid?.() === 0) return fs.existsSync(toNode(path));
+    if (how === "write" && "deno" in versions && geteuid?.() === 0) return findStat(path) !== undefined;
     fs.accessSync(toNode(path), how === "write" ? constants.W_OK : constants.X_OK);
     return true;
   } catch {
