@@ -163,7 +163,7 @@ const flagsOfShell = [
   ...["--trace", "--html", "--json-log", "--learn"],
 ];
 
-/** Flags whose value reads like a path of the host, and is none. */
+/** Flags and words that read like a path of the host, and are none, or are covered elsewhere. */
 export const notOfHost: Readonly<Record<string, string>> = {
   "exec --cwd": "a directory of the container",
   "explain --field": "a field of the config",
@@ -192,6 +192,7 @@ export const notOfHost: Readonly<Record<string, string>> = {
     flagsOfShell.map((flag) => [`shell ${flag}`, "read by the code of sandbox: shell is sandbox with a terminal"]),
   ),
   "apply --held": "a change of the overlay, by its path in the tree: nothing is opened by it",
+  "accept file": "read once, and hashed as it was read: test/sandbox/accepted.test.ts; a link is no project's file",
   "checkpoint --parent-path": "counted from the images, and refused where it leads out of them",
 };
 
