@@ -1,6 +1,6 @@
 // What is hidden from one sandbox is hidden from the next one of the same words, whatever the first one does to the tree.
 import test from "ava";
-import { command } from "../helpers/command.ts";
+import { command, pause } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import { asUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
@@ -213,6 +213,8 @@ for (const who of ["root", "user"] satisfies readonly Who[])
       const script = "echo begun; until test -s go; do sleep 0.05; done; cat .env; true";
       const running = startIn(box, who, ["--tools", "none", ...flags, "--", "sh", "-c", script], env);
       await running.saw("begun");
+      // What hidden names are is noted while the program begins. What the host does at that very moment is not told of.
+      await pause(500);
       await command([...(who === "user" ? asUser : []), "sh", "-c", `${change}; echo go >go`], { cwd: box.path });
       const { stdout, stderr } = await running.done;
       t.is(stdout.includes("SECRET"), shown, `${change}: ${stdout}${stderr}`);
