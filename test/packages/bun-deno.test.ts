@@ -94,7 +94,15 @@ for (const [name, words] of Object.entries(bundled))
     const [build = [], argv = []] = words(source, join(place, "program"));
     const built = await command(build);
     t.is(built.exitCode, 0, built.stderr);
+    // A project that brings a helper of its own is not asked for one.
+    const hostile = join(box.path, "node_modules/@coffer/core");
+    mkdirSync(join(hostile, "native"), { recursive: true });
+    writeFileSync(join(hostile, "package.json"), "{}");
+    writeFileSync(join(hostile, "native", basename(helperPath())), `#!/bin/sh\ntouch ${box.base}/hostile\n`, {
+      mode: 0o755,
+    });
     const lacks = await command(argv, { cwd: box.path });
+    t.false(existsSync(join(box.base, "hostile")));
     t.not(lacks.exitCode, 0);
     t.regex(
       lacks.stderr,

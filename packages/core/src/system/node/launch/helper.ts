@@ -2,10 +2,10 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { arch, execPath } from "node:process";
-import { fileURLToPath } from "node:url";
 import { CofferError } from "../../../errors.ts";
 import { isUtf8 } from "../../../wire/utf8.ts";
 import { SystemError } from "../../error.ts";
+import { ownDirectory, resolveInstalled } from "../installed.ts";
 
 const archNames: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64", riscv64: "riscv64" };
 
@@ -17,14 +17,11 @@ interface Search {
 /** Where the helper may be: in the package; for a program that the package was bundled into, beside it, or where the Debian package puts it. */
 function placesOf(name: string): Search {
   try {
-    const path = fileURLToPath(new URL(`native/${name}`, import.meta.resolve("@coffer/core/package.json")));
+    const path = join(dirname(resolveInstalled("@coffer/core/package.json")), "native", name);
     return { paths: [path], hint: "build it with `npm run zig-build`, or name another in COFFER_HELPER" };
   } catch {
     const hint = `put ${name} of @coffer/core/native beside this program, or name another in COFFER_HELPER`;
-    // A bundle of the kind CommonJS has the second of these names. What Bun has compiled is in memory, and only its program in a file.
-    const own = import.meta.dirname ?? (typeof __dirname === "string" ? __dirname : "");
-    const program = dirname(execPath);
-    const places = own === "" || own.startsWith("/$bunfs/") ? [program] : [own, program];
+    const places = [ownDirectory(), dirname(execPath)].filter((place) => place !== undefined);
     return { paths: [...places.map((place) => join(place, name)), "/usr/libexec/coffer/coffer-helper"], hint };
   }
 }
