@@ -37,7 +37,8 @@ export function joinPath(...parts: readonly string[]): string {
 
 /** A path as it is resolved without any link: beneath its directory, which for the kernel no absolute one is. */
 export function linklessPath(path: string): string {
-  return path.replace(/^\/+/, "") || ".";
+  if (!path.startsWith("/")) return path || ".";
+  return (path.startsWith("//") ? path.replace(/^\/+/, "") : path.slice(1)) || ".";
 }
 
 /** The last component of a path. */

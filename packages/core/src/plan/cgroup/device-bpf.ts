@@ -21,12 +21,21 @@ const reg = { result: 0, context: 1, type: 2, access: 3, major: 4, minor: 5, scr
 
 /**
  * A program in the making: two words for each instruction, as struct bpf_insn has them. The first is the code, the registers, and
- * for jumps how many instructions to skip; the second is a number.
+ * for jumps how many instructions to skip; the second is a number. Plans are encoded on little-endian machines only.
  */
-type Program = number[];
+interface Program {
+  readonly words: Uint32Array<ArrayBuffer>;
+  end: number;
+}
+
+/** What reads the context, and what a rule and the last answer need at most: in words. */
+const room = { first: 12, rule: 16, answer: 4 } as const;
 
 function push(program: Program, code: number, dst: number, src: number, off: number, imm: number): void {
-  program.push(code | (dst << 8) | (src << 12) | (off << 16), imm);
+  const { words, end } = program;
+  words[end] = code | (dst << 8) | (src << 12) | (off << 16);
+  words[end + 1] = imm;
+  program.end = end + 2;
 }
 
 /**
@@ -34,7 +43,8 @@ function push(program: Program, code: number, dst: number, src: number, off: num
  * an access without a rule is denied. An access of several letters needs all of them.
  */
 export function deviceProgram(rules: readonly DeviceRule[]): Uint8Array {
-  const program: Program = [];
+  const words = new Uint32Array(room.first + rules.length * room.rule + room.answer);
+  const program: Program = { words, end: 0 };
   push(program, op.loadWord, reg.type, reg.context, 0, 0);
   push(program, op.moveRegister, reg.access, reg.type, 0, 0);
   push(program, op.and, reg.type, 0, 0, 0xffff);
@@ -90,9 +100,6 @@ function pushThen(program: Program, { allow, access: bits }: DeviceRule): void {
   pushAnswer(program, allow ? 1 : 0);
 }
 
-/** As the machine has its words: plans are encoded on little-endian machines only. */
-function encode(program: Program): Uint8Array {
-  const words = new Uint32Array(program.length);
-  for (let index = 0; index < program.length; index++) words[index] = program[index] ?? 0;
-  return new Uint8Array(words.buffer);
+function encode({ words, end }: Program): Uint8Array {
+  return new Uint8Array(words.buffer, 0, 4 * end);
 }

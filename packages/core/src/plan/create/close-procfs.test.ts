@@ -23,7 +23,7 @@ const closedBefore = (ops: readonly PlanOp[]): PlanOp | undefined => {
 const closes = test.macro({
   title: (_, what: string) => `${what}: closed before the launcher waits`,
   exec(t, _what: string, given: Plan, before: PlanOp) {
-    const { ops } = closeProcfs(given);
+    const { ops } = closeProcfs(given, false);
     t.is(closedBefore(ops), before);
     t.deepEqual(
       ops.filter(({ op }) => op !== "close"),
@@ -39,14 +39,14 @@ test(closes, "a use after the last meeting", plan(open, meet(1), record, exec, r
 
 const stays = test.macro({
   title: (_, what: string) => `${what}: nothing is closed`,
-  exec(t, _what: string, given: Plan) {
-    t.is(closeProcfs(given), given);
+  exec(t, _what: string, given: Plan, isShared?: boolean) {
+    t.is(closeProcfs(given, isShared === true), given);
   },
 });
 test(stays, "no procfs of the launcher", plan(meet(1), exec));
 test(stays, "a use when nothing is waited for any more", plan(open, meet(1), exec, record, report));
 test(stays, "no meeting", plan(open, exec));
-test(stays, "init has it too", plan(open, meet(1), exec, label));
+test(stays, "init has it too", plan(open, meet(1), exec, label), true);
 test(stays, "a procfs that is init's own", plan(meet(1), exec, own));
 
 test("no plan uses the launcher's procfs once it is closed, and containers with an id map close it", (t) => {

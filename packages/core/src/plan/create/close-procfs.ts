@@ -6,10 +6,7 @@ const slot = "proc";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/**
- * The op before which the launcher closes its procfs: it waits for init there, which makes the tree, and no op uses the procfs any
- * more. Undefined where init has a descriptor of its own, as whoever closes last pays.
- */
+/** The op before which the launcher closes its procfs: it waits for init there, which makes the tree, and no op uses the procfs any more. */
 function findWait({ ops }: Plan): number | undefined {
   let isDefined = false;
   let isTreeMade = false;
@@ -22,13 +19,11 @@ function findWait({ ops }: Plan): number | undefined {
       if (name === "open-procfs") isDefined = true;
       continue;
     }
-    if (!isDefined) return undefined;
+    if (!isDefined || phase !== "parent") break;
     const fields: Fields = op;
     // Each op that takes a procfs calls it so.
-    if (fields.proc === slot || (name === "close" && fields.slot === slot)) {
-      if (phase !== "parent") return undefined;
-      wait = undefined;
-    } else if (phase === "parent" && (name === "sync" || name === "await-exec")) {
+    if (fields.proc === slot || (name === "close" && fields.slot === slot)) wait = undefined;
+    else if (name === "sync" || name === "await-exec") {
       if (isTreeMade) wait ??= index;
       else isTreeMade = name === "sync";
     }
@@ -36,9 +31,9 @@ function findWait({ ops }: Plan): number | undefined {
   return wait;
 }
 
-/** Has the launcher close its procfs where that costs nobody time. */
-export function closeProcfs(plan: Plan): Plan {
-  const at = findWait(plan);
+/** Has the launcher close its procfs where that costs nobody time: not where init has it too, as whoever closes last pays. */
+export function closeProcfs(plan: Plan, isShared: boolean): Plan {
+  const at = isShared ? undefined : findWait(plan);
   if (at === undefined) return plan;
   const close = {
     op: "close",

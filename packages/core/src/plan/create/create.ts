@@ -14,7 +14,7 @@ import type { CgroupManager, CgroupPlace, PlanCreateOptions } from "../draft/opt
 import { createRoots } from "../draft/roots.ts";
 import { checkUnsupported } from "../draft/unsupported.ts";
 import { checkIdmaps } from "../ids/idmap.ts";
-import { readLabels } from "../ids/labels.ts";
+import { needsLabelFiles, readLabels } from "../ids/labels.ts";
 import { readNamespaces } from "../namespaces/namespaces.ts";
 import { checkTimeOffsets } from "../namespaces/time-offsets.ts";
 import { planDrop, planLaunchEnd } from "../process/drop.ts";
@@ -90,7 +90,8 @@ export function planCreate(asked: Config, facts: HostFacts, options: PlanCreateO
   planLaunchEnd(context, options, all, process, terminal);
   if (waits(options)) planCgroupEnd(context, cgroups);
   planClone(context, cgroups.scope === undefined ? cgroups.v2 : undefined);
-  const plan = confineWaiting(closeProcfs(context.draft.finish("create")), facts.arch);
+  const made = closeProcfs(context.draft.finish("create"), needsLabelFiles(context.labels));
+  const plan = confineWaiting(made, facts.arch);
   checkFilter(context, plan, drop);
   context.issues.check("config");
   return context.issues.tell(plan);

@@ -54,6 +54,8 @@ interface Draft {
  * or in quotes, as in SELinux's labels. fsconfig(2) would take those quotes as a part of the label.
  */
 function splitData(option: string): readonly string[] {
+  // Most have neither, and a pattern is slow in an engine without a compiler.
+  if (!option.includes(",") && !option.includes('"')) return [option];
   const parts = option.match(/(?:\\.|"[^"]*"|[^,])+/g) ?? [];
   return parts.map((part) => part.replace(/^((?:fs|def|root)?context=)"(.*)"$/, "$1$2"));
 }
@@ -64,11 +66,11 @@ const volumeWords: ReadonlySet<string> = new Set(["z", "Z", "U"]);
 function apply(draft: Draft, option: string, pointer: string, issues: Issues): void {
   // buildah writes one on its volumes; between the commas of mount(2) it would be nothing, too.
   if (option === "") return;
-  const [, word = option, text] = /^(r?idmap)=(.*)$/s.exec(option) ?? [];
-  if (text !== undefined) draft.maps = { text, pointer };
-  const found = findWord(word);
+  const maps = option.includes("idmap=") ? /^(r?idmap)=(.*)$/s.exec(option) : null;
+  if (maps !== null) draft.maps = { text: maps[2] ?? "", pointer };
+  const found = findWord(maps?.[1] ?? option);
   if (found === undefined) {
-    draft.data.push(...splitData(option).map((part) => ({ option: part, pointer })));
+    for (const part of splitData(option)) draft.data.push({ option: part, pointer });
     if (!volumeWords.has(option))
       draft.notOnBind.push({ pointer, option, reason: "is an option of a file system, a bind mount makes none" });
     return;
