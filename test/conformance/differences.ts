@@ -35,6 +35,11 @@ export const differences: readonly Difference[] = [
     reason: "what covers a read-only path is a slave of it. Here runc and crun differ, too",
   },
   {
+    fact: /^mount \/mnt$/,
+    row: /restricted on the host, with a word$/,
+    reason: "a word takes away nothing that it does not name",
+  },
+  {
     fact: /^mount \/tmp$/,
     row: /^a root that is slave, with a bind of each kind$/,
     reason: "a bind is a peer of the host's mount only where the config says so of the root, too",

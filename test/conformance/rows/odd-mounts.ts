@@ -13,6 +13,7 @@ const words = (...options: readonly string[]): Row => at(`bind,${options.join(",
 
 const sub = "mkdir -p canary/sub; mount -t tmpfs t canary/sub";
 const shared = "mount --bind canary canary; mount --make-shared canary";
+const restricted = "mount --bind canary canary; mount -o remount,bind,ro,noexec canary";
 /** Within the private mount namespace of the test. */
 const makeShared = "mount --make-rshared /";
 
@@ -78,6 +79,8 @@ export const oddMountRows: readonly Row[] = [
   words("diratime"),
   words("atime"),
   words("noatime", "atime"),
+  words("noatime", "relatime"),
+  words("strictatime", "noatime"),
   words("nosymfollow"),
   words("symfollow"),
   words("sync"),
@@ -195,6 +198,9 @@ export const oddMountRows: readonly Row[] = [
   from("the root as source", "/mnt", "$BASE/bundle/rootfs", ":"),
   from("a shared source", "/mnt", "$BASE/canary", shared, "rslave"),
   from("the whole host", "/mnt", "/", ":", "ro"),
+  from("a source that is restricted on the host", "/mnt", "$BASE/canary", restricted),
+  from("a source that is restricted on the host, with a word", "/mnt", "$BASE/canary", restricted, "nosuid"),
+  from("a source that is restricted on the host, with words for it", "/mnt", "$BASE/canary", restricted, "rw", "exec"),
   from("an unreadable directory as source", "/mnt", "$BASE/closed", "mkdir -m 0 closed"),
   {
     title: "a mount: a source beneath the root that an earlier mount makes",

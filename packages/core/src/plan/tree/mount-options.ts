@@ -1,7 +1,7 @@
 import { quote } from "../../errors.ts";
 import { pointerTo } from "../../paths.ts";
 import type { Issues } from "../draft/draft.ts";
-import { findWord } from "./mount-words.ts";
+import { attr, findWord } from "./mount-words.ts";
 
 /** A propagation word: `rslave` is slave, recursive. */
 export interface Propagation {
@@ -32,8 +32,13 @@ export interface MountOptions {
   readonly data: readonly { readonly option: string; readonly pointer: string }[];
 }
 
-function change(now: AttrChange, effect: AttrChange): AttrChange {
-  return { set: (now.set & ~effect.clear) | effect.set, clear: (now.clear & ~effect.set) | effect.clear };
+function change(now: AttrChange, effect: AttrChange & { readonly undo: number }): AttrChange {
+  return { set: (now.set & ~effect.undo) | effect.set, clear: (now.clear & ~effect.set) | effect.clear };
+}
+
+/** `strictatime` counts more than `noatime`, as in mount(2). */
+function withOneTime({ set, clear }: AttrChange): AttrChange {
+  return { set: (set & attr.strictatime) === 0 ? set : set & ~attr.noatime, clear };
 }
 
 interface Draft {
@@ -129,6 +134,8 @@ export function readMountOptions(
     if (option === "") return;
     apply(draft, option, pointerTo(pointer, index), issues);
   });
+  draft.own = withOneTime(draft.own);
+  draft.deep = withOneTime(draft.deep);
   if (draft.bind !== "none") {
     for (const { pointer: at, option, reason } of draft.notOnBind)
       issues.warn(at, `${quote(option)} ${reason}: ignored`);

@@ -19,15 +19,16 @@ export const propagation = { keep: 0, private: 1, slave: 2, shared: 3, unbindabl
 
 /** What one word of the options does. */
 export type Effect =
-  | { readonly does: "attr"; readonly set: number; readonly clear: number }
+  | { readonly does: "attr"; readonly set: number; readonly clear: number; readonly undo: number }
   | { readonly does: "propagation"; readonly value: number }
   | { readonly does: "superblock"; readonly key: string; readonly binds: boolean }
   | { readonly does: "bind" | "idmap" | "copyup" | "nothing" }
   | { readonly does: "refuse"; readonly reason: string };
 
-const put = (bit: number): Effect => ({ does: "attr", set: bit, clear: 0 });
-const cut = (bit: number): Effect => ({ does: "attr", set: 0, clear: bit });
-const atime = (value: number): Effect => ({ does: "attr", set: value, clear: atimeField });
+const put = (bit: number): Effect => ({ does: "attr", set: bit, clear: 0, undo: 0 });
+const cut = (bit: number): Effect => ({ does: "attr", set: 0, clear: bit, undo: bit });
+/** As the flags of mount(2): each word sets or undoes one, whatever its place. */
+const atime = (set: number, undo = 0): Effect => ({ does: "attr", set, clear: atimeField, undo });
 const spread = (value: number): Effect => ({ does: "propagation", value });
 /** A flag of the file system, not of the mount. A bind has no file system of its own: only words that ask for the default pass there. */
 const superblock = (key: string, binds = false): Effect => ({ does: "superblock", key, binds });
@@ -48,11 +49,11 @@ const attributes: Readonly<Record<string, Effect>> = {
   symfollow: cut(attr.nosymfollow),
   noatime: atime(attr.noatime),
   strictatime: atime(attr.strictatime),
-  // All of these ask for what the kernel does by default, which is relatime.
+  // What is left without these two is what the kernel does by default, which is relatime.
   relatime: atime(0),
-  atime: atime(0),
   norelatime: atime(0),
-  nostrictatime: atime(0),
+  atime: atime(0, attr.noatime),
+  nostrictatime: atime(0, attr.strictatime),
 };
 
 const propagationWords: Readonly<Record<string, Effect>> = {
