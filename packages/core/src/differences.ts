@@ -35,8 +35,8 @@ export const differences = {
     instead: "name the path that the link leads to",
   },
   "sysctl-text": {
-    what: "a value of `linux.sysctl` with a control character, such as a newline, or with other characters than ASCII; a name with `.` before `/`",
-    does: "refuses the value; reads the name as sysctl(8) does: the first separator counts, and the other is a character",
+    what: "a value of `linux.sysctl` with a control character, such as a newline, or with other characters than ASCII; a name with `.` before `/`, or with an empty part",
+    does: "refuses the value, and the empty part of a name; reads the name as sysctl(8) does: the first separator counts, and the other is a character",
     why: "R10: one value is one write of one line, and one name is one parameter: `net.ipv4.conf.eth0/100.forwarding` is of `eth0.100`",
     peers: "write the value, of which the kernel takes the first line in most parameters; take every `.` for `/`",
     instead: "leave the character out; write the name with one separator",
@@ -79,11 +79,13 @@ export const differences = {
     instead: "correct the field; `linux.resources.cpu.cpus`; -1, or no limit",
   },
   "host-peers": {
-    what: "a bind of a shared mount of the host, without a word for its propagation, while `linux.rootfsPropagation` is `private`, `shared`, `slave` or `unbindable`; with a user namespace, a bind of an unbindable mount",
-    does: "makes the bind a slave of the host's mount; refuses the unbindable one (EINVAL)",
-    why: "R3: what a container mounts appears nowhere on the host unless the bind itself says `rshared`. A mount that is unbindable on the host is not cloned",
-    peers: "make the bind a peer of the host's mount; bind a copy that is no longer unbindable",
-    instead: "`rshared` in the options of the bind; another propagation of the mount",
+    what: "a bind of a shared mount of the host, without a word for its propagation, while `linux.rootfsPropagation` is `private`, `shared`, `slave` or `unbindable`; with a user namespace, a bind of an unbindable mount; a bind, or a root directory, of a mount that is read-only, nosuid, nodev or noexec on the host",
+    does: "makes the bind a slave of the host's mount; refuses the unbindable one (EINVAL); changes only what an option of the bind names",
+    why: "R3: what a container mounts appears nowhere on the host unless the bind itself says `rshared`. A mount that is unbindable on the host is not cloned. What is read-only on the host does not become writable because `nosuid` was asked for",
+    peers:
+      "make the bind a peer of the host's mount; bind a copy that is no longer unbindable; with any such option, or a read-only root, take away those that the options do not name",
+    instead:
+      "`rshared` in the options of the bind; another propagation of the mount; `rw`, `suid`, `dev` or `exec` in the options",
   },
   masks: {
     what: "`linux.maskedPaths`; `linux.readonlyPaths` with a mount beneath one",
