@@ -42,12 +42,12 @@ export const differences = {
     instead: "leave the character out; write the name with one separator",
   },
   "cgroup-dot-dot": {
-    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen; a key of `linux.resources.unified` that moves, stops or ends processes, such as `cgroup.freeze`",
+    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen; a key of `linux.resources.unified` that moves, stops or ends processes, such as `cgroup.freeze`; an id that begins with `.` or `-`",
     does: "refuses it",
-    why: "R1: a cgroup is made beneath the one that the caller may change. R8: the end of a container ends what is in its cgroup, which has to be its own",
+    why: "R1: a cgroup is made beneath the one that the caller may change. R8: the end of a container ends what is in its cgroup, which has to be its own. An id is the name of a directory, and a word after a verb",
     peers:
-      "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host. Both take a cgroup with processes: runc with a warning, and it does the same as Coffer since 1.2. crun hangs in a frozen one. Both write each key of `unified`",
-    instead: "write the path of a cgroup without `..`, which is empty",
+      "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host. Both take a cgroup with processes: runc with a warning, and it does the same as Coffer since 1.2. crun hangs in a frozen one. Both write each key of `unified`, and take such an id",
+    instead: "write the path of a cgroup without `..`, which is empty; another id",
   },
   "unit-properties": {
     what: "an annotation `org.systemd.property.*` other than KillSignal, TimeoutStopUSec and Delegate, with the systemd manager",
