@@ -25,6 +25,7 @@ export const relaxedRules = {
   "null-is-absent": "null for an optional property asks for nothing, as it does for programs in Go and C",
   "empty-is-absent": "as null: an empty rootfsPropagation",
   "recursive-propagation": "engines write rprivate, rslave and the like, which runc and crun take as rootfsPropagation",
+  "pids-without-limit": "`pids` without its `limit` asks for nothing, as runc and crun read it",
 } as const;
 
 /** The name of a rule in `relaxedRules`. */

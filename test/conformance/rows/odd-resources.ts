@@ -62,6 +62,7 @@ export const oddResourceRows: readonly Row[] = [
   v1("an odd memory limit", { memory: { limit: 67108865 } }, ...memory),
 
   v1("a pids limit of -1", { pids: { limit: -1 } }, "pids/pids.max"),
+  v1("pids without a limit", { pids: {} }, "pids/pids.max"),
   v1("a pids limit of 1", { pids: { limit: 1 } }, "pids/pids.max"),
   v1("shares of 0", { cpu: { shares: 0 } }, ...cpu),
   v1("shares of 1", { cpu: { shares: 1 } }, ...cpu),

@@ -192,7 +192,8 @@ test("a bare process and bare resources are read with their own codes", (t) => {
   t.deepEqual(parseProcess('{"cwd":"/","args":["sh"]}'), checkProcess(baseProcess()));
   t.throws(() => parseProcess('{"cwd":1}'), { instanceOf: SpecError, code: "E_PROCESS_INVALID" });
   t.deepEqual(parseResources('{"pids":{"limit":5}}'), { pids: { limit: 5n } });
-  t.throws(() => parseResources('{"pids":{}}'), { instanceOf: SpecError, code: "E_RESOURCES_INVALID" });
+  t.deepEqual(parseResources('{"pids":{}}'), { pids: {} });
+  t.throws(() => parseResources('{"pids":{"limit":"5"}}'), { instanceOf: SpecError, code: "E_RESOURCES_INVALID" });
 });
 
 test("path brands come from a parse only, and a config is read-only", (t) => {

@@ -12,6 +12,10 @@ const relaxed: Readonly<Record<RelaxedRule, Relaxed>> = {
   },
   "null-is-absent": { pointer: /^\//, accepts: (value) => value === null },
   "empty-is-absent": { pointer: /^\/linux\/rootfsPropagation$/, accepts: (value) => value === "" },
+  "pids-without-limit": {
+    pointer: /^\/linux\/resources\/pids\/limit$/,
+    accepts: (value) => value === undefined,
+  },
   "recursive-propagation": {
     pointer: /^\/linux\/rootfsPropagation$/,
     accepts: (value) => ["rprivate", "rshared", "rslave", "runbindable"].some((word) => word === value),

@@ -28,7 +28,7 @@ const cpu = z.object({
   idle: int64().optional(),
 });
 
-const pids = z.object({ limit: int64() });
+const pids = z.object({ limit: int64().optional() });
 
 const throttleDevice = z.object({
   major: safeInt64(),

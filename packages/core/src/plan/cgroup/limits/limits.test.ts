@@ -121,6 +121,7 @@ test("v2 realtime period", refuses, v2, { cpu: { realtimePeriod: 5 } }, "cpu/rea
 
 test("v2 pids", writes, v2, { pids: { limit: 5 } }, ["pids.max=5"]);
 test("v1 any number of pids", writes, v1, { pids: { limit: -1 } }, ["pids.max=max"]);
+test("v2 pids without a limit", writes, v2, { pids: {} }, []);
 test("v2 no pids, before the spec said that it is a limit", writes, v2, { pids: { limit: 0 } }, []);
 
 const device = { major: 8, minor: 16 };
