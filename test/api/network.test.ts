@@ -9,6 +9,7 @@ import { openRuntime, sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { repository } from "../helpers/build.ts";
+import { childrenOf } from "../helpers/callers/served.ts";
 import { command, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
@@ -205,6 +206,52 @@ while True:
     return text === "in";
   });
   for (const { socket } of all) socket.destroy();
+  stop.abort();
+  await running;
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("a published port that takes no connection has at most 16 processes, whoever comes and goes", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const port = await freePort(t);
+  const script = `exec python3 -c '
+import socket, sys
+server = socket.create_server(("127.0.0.1", 8000), backlog=0)
+full = [socket.socket() for _ in range(4)]
+for one in full:
+    one.setblocking(False); one.connect_ex(("127.0.0.1", 8000))
+print("ready", flush=True)
+sys.stdin.read(1)
+for one in full: one.close()
+server.listen(64)
+while True:
+    one, _ = server.accept()
+    try: one.sendall(b"in")
+    except OSError: pass
+    one.close()'`;
+  const stop = new AbortController();
+  const running = inBox(box, script, { publish: [`${port}:8000`] }, { signal: stop.signal, stdin: "pipe" });
+  const { stdin, stdout } = await running.started;
+  await new Promise((resolve) => stdout?.once("data", resolve));
+  const before = childrenOf(process.pid).length;
+  // Each one frees its place among the 256 connections. What it asked for goes on without it.
+  for (let at = 0; at < 300; at++) {
+    const socket = connectTcp(port, "127.0.0.1").on("error", () => {});
+    await new Promise((resolve) => socket.once("connect", resolve));
+    socket.resetAndDestroy();
+  }
+  const most = childrenOf(process.pid).length - before;
+  t.true(most >= 8 && most <= 16, `${most} processes`);
+  stdin?.end("\n");
+  await until("a connection is taken again", async () => {
+    const socket = connectTcp(port, "127.0.0.1").on("error", () => {});
+    const text = await new Promise((resolve) => {
+      socket.once("data", (bytes) => resolve(`${bytes}`)).once("close", () => resolve("closed"));
+    });
+    socket.destroy();
+    return text === "in";
+  });
   stop.abort();
   await running;
   await nothingLeft(t, box, box.before);

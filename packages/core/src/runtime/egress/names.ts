@@ -1,6 +1,7 @@
 // Names that sandboxes ask for, one after the other.
-import { SystemError } from "../../system/error.ts";
 import type { Duplex, Network } from "../../system/port.ts";
+import type { Queue } from "./queue.ts";
+import { makeQueue } from "./queue.ts";
 
 /** Node has four threads for all that it does: no sandbox has all of them wait for a server that does not answer. */
 const mostOfOne = 2;
@@ -10,25 +11,6 @@ const mostOfAll = 3;
 /** Looks a name up for somebody. ECANCELED where that one has gone before it was its turn. */
 export type LookUp = (name: string, asker: Duplex) => Promise<readonly string[]>;
 
-/** Does things in turn. */
-type Queue = <T>(act: () => Promise<T>) => Promise<T>;
-
-function makeQueue(most: number): Queue {
-  const waiting: (() => void)[] = [];
-  let count = 0;
-  return async (act) => {
-    if (count === most) await new Promise<void>((go) => void waiting.push(go));
-    else count += 1;
-    try {
-      return await act();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) count -= 1;
-      else next();
-    }
-  };
-}
-
 /** What all sandboxes have together that look names up by the same means. */
 const shared = new WeakMap<object, Queue>();
 
@@ -37,9 +19,5 @@ export function inTurn(network: Pick<Network, "resolve">): LookUp {
   const ofAll = shared.get(network) ?? makeQueue(mostOfAll);
   shared.set(network, ofAll);
   const ofOne = makeQueue(mostOfOne);
-  const lookUp: LookUp = async (name, asker) => {
-    if (asker.destroyed) throw new SystemError("getaddrinfo", name, "ECANCELED");
-    return network.resolve(name);
-  };
-  return (name, asker) => ofOne(() => ofAll(() => lookUp(name, asker)));
+  return (name, asker) => ofOne(asker, () => ofAll(asker, () => network.resolve(name)));
 }

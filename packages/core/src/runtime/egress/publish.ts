@@ -9,7 +9,12 @@ import type { Duplex, Network } from "../../system/port.ts";
 import { makeImage } from "../launch/image.ts";
 import { awaitDone, hostSetup, startLaunch } from "../launch/reports.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Queue } from "./queue.ts";
+import { makeQueue } from "./queue.ts";
 import { join } from "./streams.ts";
+
+/** As many connections to one port are made at once. Each has a process, which waits for 10 s where nobody takes it. */
+const mostDials = 16;
 
 /** A port of the sandbox's loopback interface, and where the host has it. */
 export interface PublishedPort {
@@ -58,11 +63,12 @@ async function dial(runtime: Runtime, network: Network, target: ProcessIdentity,
 async function answer(
   runtime: Runtime,
   network: Network,
-  { port, target }: { readonly port: number; readonly target: Promise<ProcessIdentity> },
+  { port, target, queue }: { readonly port: number; readonly target: Promise<ProcessIdentity>; readonly queue: Queue },
   outside: Duplex,
 ): Promise<void> {
   try {
-    join(outside, await dial(runtime, network, await target, port));
+    const process = await target;
+    join(outside, await queue(outside, () => dial(runtime, network, process, port)));
   } catch {
     // As where nobody listens.
     outside.destroy();
@@ -70,9 +76,10 @@ async function answer(
 }
 
 async function open(runtime: Runtime, network: Network, one: PublishedPort, target: Promise<ProcessIdentity>) {
+  const queue = makeQueue(mostDials);
   try {
     return await network.listen(one.address, one.hostPort, (outside) => {
-      void answer(runtime, network, { port: one.port, target }, outside);
+      void answer(runtime, network, { port: one.port, target, queue }, outside);
     });
   } catch (error) {
     if (!SystemError.is(error)) throw error;
