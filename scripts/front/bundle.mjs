@@ -54,6 +54,20 @@ function withoutFormats(path) {
   return `const never = /(?!)/;\n${readFileSync(path, "utf8").replaceAll(/^export const (\w+) = \/.*\/\w*;$/gm, never)}`;
 }
 
+/** Zod's schemas of formats, which nobody asks for either, and its reader for engines that compile text, which this one does not. */
+const schemas = /zod\/v4\/(core|classic)\/(schemas|iso)\.js$/;
+const formats =
+  "GUID|UUID|Email|URL|Emoji|NanoID|CUID2?|ULID|XID|KSUID|ISO\\w+|IPv[46]|MAC|CIDRv[46]|Base64(URL)?|E164|CreditCard|IBAN|JWT";
+
+/** The same module without them. */
+function withoutSchemas(path) {
+  const made = new RegExp(`^export const (\\$?Zod(${formats})) = .*?^\\}\\);$`, "gms");
+  const reader = /^export const (\$ZodObjectJIT) = .*?^\}\);$/ms;
+  return readFileSync(path, "utf8")
+    .replaceAll(made, "export const $1 = undefined;")
+    .replace(reader, "export const $1 = $ZodObject;");
+}
+
 /** Functions in the place of what a module of others exports, which give nothing. */
 function emptied(path) {
   const names = [...readFileSync(path, "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
@@ -72,6 +86,7 @@ function replacing(root) {
       });
       esbuild.onResolve({ filter: /^#help$/ }, () => ({ path: join(root, "packages/cli/src/native/help.ts") }));
       esbuild.onLoad({ filter: patterns }, ({ path }) => ({ contents: withoutFormats(path) }));
+      esbuild.onLoad({ filter: schemas }, ({ path }) => ({ contents: withoutSchemas(path) }));
       esbuild.onLoad({ filter: unused }, ({ path }) => ({ contents: emptied(path) }));
       esbuild.onResolve({ filter: /^node:/ }, ({ path, importer }) => {
         const name = path.slice("node:".length);
