@@ -21,7 +21,7 @@ export const maxDifferences = 15;
 /** Every deliberate difference, by a stable name. */
 export const differences = {
   "spec-forbids": {
-    what: "a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, half of a surrogate pair, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit; a config that is nested deeper than 128 levels, or that has more than 16 MiB",
+    what: "text that is no JSON, such as bytes other than UTF-8, or what comes after its end; a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, half of a surrogate pair, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit; a config that is nested deeper than 128 levels, or that has more than 16 MiB",
     does: "refuses it, with the JSON pointer of the field, or the place in the file",
     why: "config.md: a runtime must generate an error for an invalid value; what a reader takes is bounded",
     peers: "ignore what they do not read; runc refuses a relative hook and a duplicate rlimit since 1.0",
