@@ -60,7 +60,7 @@ function listUnmarked(
   if (asked.includes(":") && !asked.includes("/"))
     issues.warn(pointer, `${quote(asked)} reads as a unit of systemd, and is the name of a cgroup for cgroupfs`);
   if (hasDotDot(asked)) issues.invalid(pointer, `${quote(asked)} has a ".." in it`);
-  const wanted = asked === "" ? `coffer-${id}` : asked;
+  const wanted = asked === "" ? ownName(id) : asked;
   const { v2Root, mode, base } = facts.cgroup;
   const v2 =
     v2Root === undefined
@@ -68,6 +68,14 @@ function listUnmarked(
       : [{ version: 2 as const, mount: v2Root, path: place(context, wanted, base), controllers: [] }];
   if (mode === "v2") return v2;
   return [...v2, ...v1Places(context, wanted, heldControllers(facts, controllers))];
+}
+
+const longestName = 255;
+
+/** The cgroup of a container that asks for none. An id may be as long as a name of the kernel. */
+function ownName(id: string): string {
+  const name = `coffer-${id}`;
+  return name.length > longestName ? id : name;
 }
 
 /** The hierarchy by which systemd itself knows its units on a version 1 host. */
