@@ -162,10 +162,10 @@ test.serial("an error is one line of the log file, and one on standard error", a
   const words = ["--root", bundle.state, "--log", file, "--log-format", "json", "start", "x"];
   const { stderr, exitCode } = await oci(words);
   t.is(exitCode, 1);
-  t.regex(stderr, /^coffer-oci: container x does not exist[^\n]*\n$/);
+  t.regex(stderr, /^container x does not exist[^\n]*\n$/);
   const [line, ...rest] = logged(file);
   t.deepEqual(rest, []);
-  t.like(line, { level: "error", msg: stderr.slice("coffer-oci: ".length).trimEnd() });
+  t.like(line, { level: "error", msg: stderr.trimEnd() });
 });
 
 test.serial("an error in the flags is logged too, if the log is named before it", async (t) => {
@@ -250,7 +250,7 @@ test.serial("--policy refuses what is made, with the config's field, and ends wh
   t.is(refusedExec.exitCode, 255);
   t.regex(refusedExec.stderr, /rule \/capabilities\/allowed: /);
   writeFileSync(policy, "{");
-  t.regex((await call("exec", box.tag, "/probe")).stderr, /^coffer-oci: invalid policy /);
+  t.regex((await call("exec", box.tag, "/probe")).stderr, /^invalid policy /);
   t.is((await call("state", box.tag)).exitCode, 0);
   t.is((await call("delete", "--force", box.tag)).exitCode, 0);
   await nothingLeft(t, box, box.before);

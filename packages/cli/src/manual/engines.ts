@@ -8,7 +8,7 @@ export const enginesIntroduction: Section = {
     "`coffer-oci` is the runtime for container engines. It has the command line of runc: global flags stand before the verb, and one or two dashes are the same.",
     "The verbs are those of runc. `spec` writes the config that `runc spec` writes.",
     "`--policy` stands before the verb and must be an absolute path. `--cgroup-manager` is `cgroupfs`, `systemd` or `disabled`. `--rootless`, `--criu` and `--log-level` are accepted and ignored; what a caller may do is detected automatically.",
-    'An error is one line of the log file, `{"level","msg","time"}`, and one line `coffer-oci: …` on standard error. The exit status of a failure is 1, and 255 for `exec`.',
+    'An error is one line of the log file, `{"level","msg","time"}`, and one line on standard error. Without a log file that line begins with `coffer-oci: `. The exit status of a failure is 1, and 255 for `exec`.',
     "If an ordinary user's engine calls `coffer-oci` as root of a user namespace, the state is in `$XDG_RUNTIME_DIR`.",
   ],
 };

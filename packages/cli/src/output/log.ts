@@ -28,7 +28,9 @@ export function logError(face: FaceName, error: unknown, { file, format, debug }
   const details = debug ? causesOf(error) : "";
   if (file === undefined && format === "json") return line + details;
   const failure = file === undefined ? "" : appendToLog(face, file, line);
-  return `${failure}${face}: ${message}\n${details}`;
+  // As with runc and crun, whose callers put the name before it themselves.
+  const isLogged = face === "coffer-oci" && file !== undefined && failure === "";
+  return `${failure}${isLogged ? "" : `${face}: `}${message}\n${details}`;
 }
 
 /** The launcher has printed it on standard error. */
