@@ -1,5 +1,5 @@
 // checkpoint and restore: a counting process goes on where it was.
-import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
@@ -143,12 +143,17 @@ test.serial("a pre-dump is the parent of the dump that follows", async (t) => {
   await ok(t, box, "delete", ["--force", box.tag]);
 });
 
-test.serial("a parent that is not there is refused before anything stops", async (t) => {
+test.serial("a parent that is not there, or behind a link, is refused before anything stops", async (t) => {
   if (!(await needs(t, "root", "criu"))) return;
   const box = makeCounter(t);
   await startCounter(t, box);
   const words = [...paths(box), "--parent-path", "../none", box.tag];
   await fails(t, box, "checkpoint", words, /--parent-path "\.\.\/none" is no directory beside the images/);
+  // Between a look at them and CRIU's, links lead elsewhere: a FIFO there would hold CRIU, and the container with it.
+  for (const name of ["far", "far/first"]) mkdirSync(join(box.base, name), { mode: 0o700 });
+  symlinkSync("far", join(box.base, "near"));
+  const behind = [...paths(box), "--parent-path", "../near/first", box.tag];
+  await fails(t, box, "checkpoint", behind, /on the way to \\?"parent\\?", .*near\\?": it is a link/);
   await counts(box, countOf(box));
   await ok(t, box, "delete", ["--force", box.tag]);
 });

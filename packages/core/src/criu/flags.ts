@@ -3,8 +3,9 @@ import { CofferError, quote } from "../errors.ts";
 import { joinPath } from "../paths.ts";
 import type { CgroupMode, CriuFlags } from "../plan/index.ts";
 import { readOr } from "../system/error.ts";
-import type { System } from "../system/port.ts";
+import type { Dir, System } from "../system/port.ts";
 import type { CriuPaths } from "./dirs.ts";
+import { checkParentAt } from "./judge/directory.ts";
 
 /** Flags of runc that both verbs have. */
 export interface CriuVerbOptions extends CriuFlags, CriuPaths {
@@ -41,13 +42,15 @@ export function readParent(path: string | undefined): string | undefined {
   return path;
 }
 
-/** Refuses images that are not there: CRIU only tells the number of its error. */
-export function checkParent(system: System, path: string | undefined, images: string): void {
+/** Refuses images that are not there, as CRIU only tells the number of its error, and images that somebody else may change. */
+export function checkParent(system: System, path: string | undefined, images: Dir): void {
   const parent = readParent(path);
   if (parent === undefined) return;
-  const kind = readOr(undefined, () => system.stat(joinPath(images, parent), { follow: true }).kind);
+  const kind = readOr(undefined, () => system.stat(joinPath(images.path, parent), { follow: true }).kind);
   if (kind !== "directory")
     throw usage(`--parent-path ${quote(parent)} is no directory beside the images`, "parent-path");
+  const [found] = checkParentAt(system, images, parent);
+  if (found !== undefined) throw usage(`--parent-path ${quote(parent)}: ${found}`, "parent-path");
 }
 
 /**

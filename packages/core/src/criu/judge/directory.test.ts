@@ -40,14 +40,31 @@ const rows: Readonly<Record<string, readonly [change: (dir: string) => void, fou
       symlinkSync("../parent", join(dir, "parent"));
       chownSync(join(dir, "../parent"), another, another);
     },
-    /others may write to "parent"/,
+    /on the way to "parent", .*\/parent": belongs to user 1000/,
   ],
   "a parent that others may write to": [
     (dir) => {
       symlinkSync("../parent", join(dir, "parent"));
       chmodSync(join(dir, "../parent"), 0o777);
     },
-    /others may write to "parent"/,
+    /on the way to "parent", .*\/parent": others may write to it/,
+  ],
+  "a parent behind a link that another may exchange": [
+    (dir) => {
+      mkdirSync(join(dir, "../other"));
+      symlinkSync("../parent", join(dir, "../other/p"));
+      mkdirSync(join(dir, "../parent/sub"));
+      symlinkSync("../other/p/sub", join(dir, "parent"));
+    },
+    /on the way to "parent", ".*\/other\/p": it is a link/,
+  ],
+  "a parent in a directory of another": [
+    (dir) => {
+      mkdirSync(join(dir, "../other/p"), { recursive: true });
+      chownSync(join(dir, "../other"), another, another);
+      symlinkSync("../other/p", join(dir, "parent"));
+    },
+    /on the way to "parent", ".*\/other": belongs to user 1000/,
   ],
   "a parent with a file of another": [
     (dir) => {

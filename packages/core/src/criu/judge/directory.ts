@@ -1,6 +1,7 @@
 // The files of a checkpoint: CRIU opens what it finds by name, and nobody else may change what that is.
 import { quote } from "../../errors.ts";
 import type { Dir, System } from "../../system/port.ts";
+import { whyUntrusted } from "../../system/trust.ts";
 
 /** What CRIU writes when an earlier dump was a parent: the one link that images have. */
 const parentLink = "parent";
@@ -18,12 +19,32 @@ export function checkDirectory(system: System, dir: Dir, depth = 0): readonly st
   });
 }
 
+/** Why CRIU may find another directory at a path than the one that is looked at; undefined if it cannot. */
+function whyMoves(system: System, path: string): string | undefined {
+  let found: string | undefined;
+  system.holdDir(path, {
+    passes: (passed) => {
+      const why = passed.stat.kind === "link" ? "it is a link" : whyUntrusted(system, passed.stat);
+      if (why !== undefined) found ??= `on the way to ${quote(parentLink)}, ${quote(passed.path)}: ${why}`;
+    },
+  });
+  return found;
+}
+
 /** The images of the pre-dump before: memory only, under the same rules. */
 function checkParent(system: System, dir: Dir, depth: number): readonly string[] {
   const target = dir.readLink(parentLink);
   if (target.startsWith("/")) return [`${quote(parentLink)} leads to an absolute path`];
   if (depth >= maxParents) return [`there are more than ${maxParents} parents`];
-  const parent = system.openDir(`${dir.path}/${target}`);
+  return checkParentAt(system, dir, target, depth);
+}
+
+/** Everything that is wrong with the directory of earlier images at a path from the images. */
+export function checkParentAt(system: System, dir: Dir, target: string, depth = 0): readonly string[] {
+  const path = `${dir.path}/${target}`;
+  const moves = whyMoves(system, path);
+  if (moves !== undefined) return [moves];
+  const parent = system.openDir(path);
   try {
     const { uid, mode } = parent.stat(".");
     if (uid !== system.caller.uid || (mode & othersWrite) !== 0) return [`others may write to ${quote(parentLink)}`];

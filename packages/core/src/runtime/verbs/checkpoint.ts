@@ -144,7 +144,7 @@ export async function checkpoint(runtime: Runtime, id: string, options: Checkpoi
     findCriu(runtime.system);
     const dirs = openDirs(runtime, options, true);
     try {
-      checkParent(runtime.system, options.parentPath, dirs.images.path);
+      checkParent(runtime.system, options.parentPath, dirs.images);
       await dump(runtime, record, identity, dirs, options);
     } catch (error) {
       await thaw(runtime, record, status);
