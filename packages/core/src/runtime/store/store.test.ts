@@ -160,9 +160,10 @@ test("a container that is not there is not found", (t) => {
   t.true(CofferError.is(error, "E_CONTAINER_NOT_FOUND"));
 });
 
-test("what is forgotten is gone", (t) => {
-  const { runtime } = makeRuntime();
+test("what is forgotten is gone, and a file is no container", (t) => {
+  const { runtime, system } = makeRuntime();
   writeRecord(runtime, record);
+  system.put(`${runtime.root}/note`, "");
   t.deepEqual(listIds(runtime), ["box"]);
   forget(runtime, "box");
   t.false(hasContainer(runtime, "box"));

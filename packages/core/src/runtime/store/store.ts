@@ -185,8 +185,9 @@ export function listIds(runtime: Runtime): readonly string[] {
   const root = findRoot(runtime);
   if (root === undefined) return [];
   return runtime.system
-    .listDir(root.at)
-    .filter((name) => containerIdPattern.test(name))
+    .listTyped(root.at)
+    .filter(({ name, kind }) => kind === "directory" && containerIdPattern.test(name))
+    .map(({ name }) => name)
     .toSorted();
 }
 
