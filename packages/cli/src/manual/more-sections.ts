@@ -7,7 +7,7 @@ export const featureSections: readonly Section[] = [
     title: "Checkpoints",
     blocks: [
       "`checkpoint` and `restore` are for root. `criu` must be installed in `/usr/sbin`, `/usr/bin` or `/usr/local`; the `PATH` of the caller is ignored.",
-      "`--image-path` is created with mode 0700 if missing. No component of its path may be a link, and no other user may have write permission. The images of a container with a user namespace are also read by the container's root: `restore` needs mode 0711 for their directory.",
+      "`--image-path` is created with mode 0700 if missing. No link of another user may lead to it, and no other user may have write permission. The images of a container with a user namespace are also read by the container's root: `restore` needs mode 0711 for their directory.",
       "The config of the bundle alone decides what is restored: mounts, devices, cgroups, limits, namespaces and labels. A checkpoint is rejected if it has more, such as a mount, a device node, a capability, a namespace of the host, or no filter. The error lists every such finding. A container that has made mounts or namespaces of its own is rejected too.",
       "Every image must belong to the caller and must have the format of CRIU 4. Images and fields of older versions are rejected. Archives of a tmpfs must have the `gnu` format of tar(1). The names are those of runc, so that runc can restore a checkpoint of `coffer`, and the reverse.",
       "`prestart` and `createRuntime` hooks run at a restore, as in runc. With `--systemd-cgroup` CRIU and the container are put into a new scope. Standard streams may be pipes, files, FIFOs or a terminal of the container; sockets cannot be restored. Processes that `exec` started are not part of a checkpoint.",

@@ -35,22 +35,18 @@ function ioError(what: string, path: string, error: unknown): unknown {
   );
 }
 
-function open(runtime: WithSystem, what: string, path: string, make: boolean, how = openPlain): Dir {
+function open(runtime: WithSystem, what: string, path: string, make: boolean): Dir {
   try {
     if (make) runtime.system.makeDir(path, { parents: true });
     const place = runtime.system.holdPlace(path);
     try {
-      return how(runtime, place.at);
+      return openThroughOwnLink(runtime, place.at);
     } finally {
       place.close();
     }
   } catch (error) {
     throw ioError(what, path, error);
   }
-}
-
-function openPlain({ system }: WithSystem, path: string): Dir {
-  return system.openDir(path);
 }
 
 /**
@@ -90,17 +86,16 @@ function checkOwner({ system }: WithSystem, dir: Dir, path: string): void {
   if ((mode & othersWrite) !== 0) throw refuse(path, "others may write to the directory", hint);
 }
 
-/** Opens the directories. The one of the images has no link anywhere on its path, and is the caller's. */
+/** Opens the directories, which are the caller's. No link of another user leads to them. */
 export function openDirs(runtime: WithSystem, { imagePath, workPath }: CriuPaths, make: boolean): CriuDirs {
   const path = toAbsolute(runtime.system, imagePath ?? "checkpoint");
   const images = open(runtime, "the checkpoint", path, make);
   let work: Dir | undefined;
   try {
-    if (images.path !== path) throw refuse(path, "there is a link on the way to it", `say ${quote(images.path)}`);
     checkOwner(runtime, images, path);
     if (workPath !== undefined && workPath !== "") {
       const workAt = toAbsolute(runtime.system, workPath);
-      work = open(runtime, "the work directory", workAt, true, openThroughOwnLink);
+      work = open(runtime, "the work directory", workAt, true);
       checkOwner(runtime, work, workAt);
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -53,10 +54,20 @@ const rows: Readonly<Record<string, readonly [change: (dir: string) => void, fou
     (dir) => {
       mkdirSync(join(dir, "../other"));
       symlinkSync("../parent", join(dir, "../other/p"));
+      lchownSync(join(dir, "../other/p"), another, another);
       mkdirSync(join(dir, "../parent/sub"));
       symlinkSync("../other/p/sub", join(dir, "parent"));
     },
-    /on the way to "parent", ".*\/other\/p": it is a link/,
+    /on the way to "parent", ".*\/other\/p": belongs to user 1000/,
+  ],
+  "a parent behind a link of the caller's": [
+    (dir) => {
+      mkdirSync(join(dir, "../other"));
+      symlinkSync("../parent", join(dir, "../other/p"));
+      mkdirSync(join(dir, "../parent/sub"));
+      symlinkSync("../other/p/sub", join(dir, "parent"));
+    },
+    undefined,
   ],
   "a parent in a directory of another": [
     (dir) => {

@@ -24,7 +24,7 @@ function whyMoves(system: System, path: string): string | undefined {
   let found: string | undefined;
   system.holdDir(path, {
     passes: (passed) => {
-      const why = passed.stat.kind === "link" ? "it is a link" : whyUntrusted(system, passed.stat);
+      const why = whyUntrusted(system, passed.stat);
       if (why !== undefined) found ??= `on the way to ${quote(parentLink)}, ${quote(passed.path)}: ${why}`;
     },
   });
