@@ -31,6 +31,7 @@ export const systemFiles = [
   "/etc/localtime",
   "/etc/lsb-release",
   "/etc/magic",
+  "/etc/manpath.config",
   "/etc/maven/logging",
   "/etc/maven/m2.conf",
   "/etc/mime.types",
