@@ -1,6 +1,6 @@
 // From rules about paths to mounts. The nearest rule wins: what is said of a path holds for all beneath it, until a rule
 // beneath says otherwise.
-import { isBeneath } from "../../paths.ts";
+import { isBeneath, withParents } from "../../paths.ts";
 import { bind, readonly, readwrite, tmpfs } from "./mounts.ts";
 
 /** What a rule says of a path in the sandbox. */
@@ -103,18 +103,23 @@ export function planRules(
   held?: PathRule,
 ): RuleMounts {
   const sorted = sortRules(rules);
+  // Thousands of files may be hidden: no rule is compared with every other one.
+  const before = new Map(others.map((rule) => [rule.path, rule]));
+  const all = new Map([...others, ...sorted].map((rule) => [rule.path, rule]));
+  const inner = sorted.flatMap(({ path, access }) => (access === "deny" ? [] : withParents(path).slice(1)));
+  const branches = new Set(inner);
   const mounts: object[] = [];
   const masked: string[] = [];
-  sorted.forEach((rule) => {
+  for (const rule of sorted) {
+    const { path, access } = rule;
+    const near = withParents(path)
+      .slice(1)
+      .find((one) => all.has(one));
     // A rule comes after what is there before it at the same path, and covers that.
-    const isAbove = (other: PathRule): boolean => isBeneath(rule.path, other.path);
-    const above = [...others.filter(isAbove), ...sorted.filter((one) => one.path !== rule.path && isAbove(one))];
-    if (rule !== held && isRedundant(rule, ruleFor(above, rule.path))) return;
-    const isLeaf = !sorted.some(
-      ({ path, access }) => path !== rule.path && access !== "deny" && isBeneath(path, rule.path),
-    );
-    if (rule.access === "deny" && isLeaf) masked.push(rule.path);
+    const above = before.get(path) ?? (near === undefined ? undefined : all.get(near));
+    if (rule !== held && isRedundant(rule, above)) continue;
+    if (access === "deny" && !branches.has(path)) masked.push(path);
     else mounts.push(...mountsOf(rule, mappedTo));
-  });
+  }
   return { mounts, masked };
 }
