@@ -76,6 +76,15 @@ for (const who of callers) {
     t.is((await coffer(["accept", "--list"])).stdout, "");
   });
 
+  test.serial(`as ${who}: a link out of the project leads in the sandbox where it was accepted to lead`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const prepare = `mkdir ../beside/docs; echo text > ../beside/docs/a; ln -s ../beside/docs docs; echo '{"read": ["docs"]}' > coffer.json`;
+    const { accept, inside, refuses } = await makeProject(t, who, prepare);
+    await refuses(/more than projects may have: "read" \S+beside\/docs/);
+    await accept();
+    t.regex((await inside("cat docs/a; touch docs/b 2>&1")).stdout, /^text\n.*Read-only/);
+  });
+
   test.serial(`as ${who}: init accepts the file that it has written`, async (t) => {
     if (!(await needs(t, "root", "user", "userns"))) return;
     const { coffer, inside } = await makeProject(t, who, "echo {} > package.json");

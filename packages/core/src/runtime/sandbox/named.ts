@@ -53,12 +53,14 @@ export function seen(
   const secret = secretAt(places, real.path);
   if (secret !== undefined && secretAt(places, path) === undefined)
     throw refuse(flag, path, `a link leads to ${quote(real.path)}, where secrets are`, "name that path itself");
-  const out = isJudged || real.path === path ? undefined : linkOut(system, wayTo(system, path));
-  if (out !== undefined) throw refuse(flag, path, sayOut(out, real.path), "name that path itself");
+  const out = real.path === path ? undefined : linkOut(system, wayTo(system, path));
+  if (out !== undefined && !isJudged) throw refuse(flag, path, sayOut(out, real.path), "name that path itself");
+  // In the sandbox too, the link leads there.
+  const at = out !== undefined && dst === path ? real.path : dst;
   checkPlace(real.path, flag, path);
-  checkPlace(dst, flag, path);
+  checkPlace(at, flag, path);
   const access = flag === "write" ? "write" : "read";
-  return { path: dst, access, source: real.path, from: `--${flag}` };
+  return { path: at, access, source: real.path, from: `--${flag}` };
 }
 
 function bindRule(runtime: Runtime, how: Reading, word: string): PathRule {
