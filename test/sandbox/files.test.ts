@@ -35,6 +35,21 @@ const named: readonly Row[] = [
     stdout: /^file\ntext\n$/,
   },
   {
+    title: "more files with keys than a plan can hide are an error that says how to hide them",
+    prepare: "mkdir many; (cd many; seq -f .env.%g 3001 | xargs touch)",
+    script: "true",
+    stdout: /^$/,
+    stderr: /cannot hide 300\d files .*: most are in \S+many": --deny \S+many hides a directory/,
+    exitCode: 125,
+  },
+  {
+    title: "a directory of many files with keys can be hidden",
+    prepare: "mkdir many; (cd many; seq -f .env.%g 3001 | xargs touch)",
+    flags: ["--deny", "many"],
+    script: "ls -A many | wc -l",
+    stdout: /^0\n$/,
+  },
+  {
     title: "--write lets a directory be written",
     prepare: beside,
     flags: ["--write", "BESIDE"],

@@ -33,7 +33,7 @@ import type { PathsOf } from "./profile/index.ts";
 import { findPath } from "./real-path.ts";
 import { watchClosed } from "./search/closed.ts";
 import type { Hidden } from "./search/hidden.ts";
-import { closedPaths, hiddenPaths, hide, isOpened } from "./search/hidden.ts";
+import { closedPaths, hiddenPaths, hide, isOpened, refuseManyHidden, shutDirs } from "./search/hidden.ts";
 import { bulky } from "./search/tree.ts";
 import type { Named } from "./secrets.ts";
 import { homesOf, placesThere, secretPlaces } from "./secrets.ts";
@@ -180,7 +180,8 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   const trees = [...new Set([...own, ...said.named].flatMap(({ source }) => source ?? []))];
   const passed = newPassed();
   const dirs = searchedOf(system, trees, tree);
-  const keys = askLive(caller, "keys", dirs, (asking) => keysIn(asking, dirs, passed, said.named));
+  const words = [...dirs, ...shutDirs(runtime, options, trees).map((dir) => `-${dir}`)];
+  const keys = askLive(caller, "keys", words, (asking) => keysIn(asking, words, passed, said.named));
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown.rules));
   if (options.makes ?? true) makeOwn(system, ours);
   const hidden = findHidden(runtime, options, ground, shown, keys, ours);
@@ -188,6 +189,7 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   const settings = [...settingsFiles(system, options), ...keys.settings, ...(options.guarded ?? [])];
   const hiding = (shut: readonly string[]) => {
     const all = [...hidden, ...closedPaths(options, trees, shut, shown.rules)];
+    refuseManyHidden(all);
     const rules = byPath([...shown.rules, ...all.map(({ rule }) => rule)]);
     const taken = [...all.map(({ name }) => name), ...keys.links, ...ours];
     return { all, rules, guards: guardsOf(runtime, options, rules, said, { tree, gitDirs, settings, taken }) };

@@ -86,16 +86,19 @@ function bareDirAt({ system }: Runtime, path: string): string | undefined {
 
 /**
  * Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there, and
- * `named` has the rules that flags made.
+ * `named` has the rules that flags made. A `-` is before a directory that
+ * the caller hides: it may have more names than are looked at.
  *
  * @throws {CofferError} E_USAGE where there are too many names
  */
 export function keysIn(
   caller: Runtime,
-  trees: readonly string[],
+  words: readonly string[],
   passed: Passed = newPassed(),
   named: readonly PathRule[] = [],
 ): Kept {
+  const trees = words.filter((word) => word.startsWith("/"));
+  const shut = new Set(words.flatMap((word) => (word.startsWith("-") ? [word.slice(1)] : [])));
   const { system, closed } = watchClosed(caller.system);
   const runtime = { ...caller, system };
   const env: string[] = [];
@@ -103,25 +106,30 @@ export function keysIn(
   const sockets: string[] = [];
   const git: string[] = [];
   const settings: string[] = [];
+  const look = ({ name, path, kind }: Found): void => {
+    if (kind !== "directory" && isEnvFile(name)) {
+      const real = kind === "link" ? findPath(system, path) : { path, kind };
+      if (real !== undefined && real.kind !== "directory") env.push(real.path);
+      if (kind === "link" && real !== undefined && trees.some((one) => isBeneath(real.path, one))) links.push(path);
+    }
+    if (kind === "socket") sockets.push(path);
+    const dir = isGitName(name) ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
+    if (dir !== undefined) git.push(dir);
+    if (projectNames.some((one) => one === name)) settings.push(path);
+  };
+  const how = { skip: bulky, shut, limit: mostNames, isDull };
   for (const tree of trees) {
     passed.dirs.push(tree);
-    const isWhole = searchTree(system, tree, { skip: bulky, limit: mostNames, isDull }, (found) => {
-      const { name, path, kind } = found;
+    const isWhole = searchTree(system, tree, how, (found) => {
       notePassed(passed, found);
-      if (kind !== "directory" && isEnvFile(name)) {
-        const real = kind === "link" ? findPath(system, path) : { path, kind };
-        if (real !== undefined && real.kind !== "directory") env.push(real.path);
-        if (kind === "link" && real !== undefined && trees.some((one) => isBeneath(real.path, one))) links.push(path);
-      }
-      if (kind === "socket") sockets.push(path);
-      const dir = isGitName(name) ? gitDirAt(runtime, path, kind) : isHead(name) ? bareDirAt(runtime, path) : undefined;
-      if (dir !== undefined) git.push(dir);
-      if (projectNames.some((one) => one === name)) settings.push(path);
+      look(found);
     });
+    for (const dir of shut) if (isBeneath(dir, tree)) searchTree(system, dir, how, look);
     if (!isWhole)
       sayTooMany(
         runtime,
         tree,
+        shut,
         named.some(({ access, source }) => access === "read" && source === tree),
       );
   }

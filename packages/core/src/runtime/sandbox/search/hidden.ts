@@ -2,7 +2,7 @@
 import { shellWord } from "@coffer/spec";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../../errors.ts";
-import { isBeneath } from "../../../paths.ts";
+import { isBeneath, withParents } from "../../../paths.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { FilesOptions } from "../files.ts";
 import type { NamedRules } from "../layers.ts";
@@ -11,6 +11,8 @@ import { deniedByName } from "../named.ts";
 import type { Named } from "../secrets.ts";
 import { secretAt } from "../secrets.ts";
 import { shownAt } from "../seen.ts";
+import { isGlob } from "./glob.ts";
+import { commonest } from "./tree.ts";
 
 /** Something of the host that a sandbox does not see, and the rule about it. */
 export interface Hidden {
@@ -89,4 +91,32 @@ export function hiddenPaths(
     ...hide(shown, unnamed, "most files of that name hold keys"),
     ...hideNamed(shown, denied, "--deny"),
   ];
+}
+
+/** What the caller itself hides by its path, and no rule shows something of again. */
+export function shutDirs(runtime: Runtime, options: FilesOptions, trees: readonly string[]): readonly string[] {
+  const trusted = (options.layers ?? []).filter(({ standing }) => standing === undefined);
+  const deny = denyOf(options, trusted).filter((word) => !isGlob(word));
+  const denied = [...deniedByName({ ...runtime, warn: undefined }, { deny }, []).values()];
+  return denied.filter((dir) => !trees.some((tree) => isBeneath(tree, dir)));
+}
+
+/** So many paths are hidden one by one: each is an op of the plan. */
+const mostHidden = 3000;
+
+/**
+ * Says how to hide more files than a plan can.
+ *
+ * @throws {CofferError} E_USAGE
+ */
+export function refuseManyHidden(hidden: readonly Hidden[]): void {
+  if (hidden.length <= mostHidden) return;
+  const paths = new Set(hidden.map(({ rule }) => rule.path));
+  const above = [...paths].map((path) => withParents(path).slice(1));
+  const alone = above.filter((dirs) => !dirs.some((dir) => paths.has(dir)));
+  if (alone.length <= mostHidden) return;
+  const dir = commonest(alone.map(([one = "/"]) => one));
+  const message = `cannot hide ${alone.length} files such as .env one by one, at most ${mostHidden}: most are in ${quote(dir)}`;
+  const hint = `--deny ${shellWord(dir)} hides a directory: first move them to one of their own if it has other files`;
+  throw new CofferError("E_USAGE", message, { argument: "deny" }, { hint });
 }

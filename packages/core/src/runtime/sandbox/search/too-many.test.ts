@@ -23,6 +23,19 @@ function searching(junk: number) {
   return { runtime, warnings };
 }
 
+test("the error names the directory that has most names", (t) => {
+  const error = t.throws(() => keysIn(searching(mostNames).runtime, ["/work"]));
+  t.regex(error?.message ?? "", /most are in \/work\/junk: --deny \/work\/junk hides it/);
+});
+
+test("a directory that the caller hides may have more, and what is beside it is found", (t) => {
+  t.deepEqual(keysIn(searching(mostNames).runtime, ["/work", "-/work/junk"]).env, ["/work/app/deep/.env"]);
+});
+
+test("what is in such a directory is looked for as far as names are looked at", (t) => {
+  t.deepEqual(keysIn(searching(9).runtime, ["/work", "-/work/app"]).env, ["/work/app/deep/.env"]);
+});
+
 test("a file with keys is found behind all names that a tree may have", (t) => {
   t.deepEqual(keysIn(searching(mostNames - 10).runtime, ["/work"]).env, ["/work/app/deep/.env"]);
 });

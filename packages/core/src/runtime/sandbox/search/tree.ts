@@ -6,6 +6,8 @@ import type { FileKind, System } from "../../../system/port.ts";
 export interface SearchOptions {
   /** Directories of that name are not entered. */
   readonly skip?: Pick<ReadonlySet<string>, "has">;
+  /** Nor are these directories, by their paths. */
+  readonly shut?: ReadonlySet<string>;
   /** As many names are looked at. */
   readonly limit: number;
   /** Files of these names are skipped. */
@@ -54,7 +56,7 @@ export const bulky: ReadonlySet<string> = new Set([
 export function searchTree(
   { listTyped }: Pick<System, "listTyped">,
   top: string,
-  { skip = new Set(), limit, isDull }: SearchOptions,
+  { skip = new Set(), shut, limit, isDull }: SearchOptions,
   visit: (found: Found) => void,
 ): boolean {
   const queue = [top];
@@ -68,10 +70,17 @@ export function searchTree(
       if (kind === "file" && isDull?.(name) === true) continue;
       const path = inDir + name;
       visit({ path, name, kind });
-      if (kind === "directory" && !skip.has(name)) queue.push(path);
+      if (kind === "directory" && !skip.has(name) && shut?.has(path) !== true) queue.push(path);
     }
   }
   return true;
+}
+
+/** The path that is most often among these. */
+export function commonest(paths: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const path of paths) counts.set(path, (counts.get(path) ?? 0) + 1);
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), ["/", 0])[0];
 }
 
 function listOrNothing(list: System["listTyped"], path: string): ReturnType<System["listTyped"]> {
