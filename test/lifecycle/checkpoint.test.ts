@@ -169,7 +169,7 @@ test.serial("a parent that is not there, or behind a link of another, is refused
   symlinkSync("far", join(box.base, "near"));
   lchownSync(join(box.base, "near"), 1000, 1000);
   const behind = [...paths(box), "--parent-path", "../near/first", box.tag];
-  await fails(t, box, "checkpoint", behind, /on the way to \\?"parent\\?", .*near\\?": belongs to user 1000/);
+  await fails(t, box, "checkpoint", behind, /on the way to \\?"parent\\?", .*near\\?" is a symbolic link of user 1000/);
   await counts(box, countOf(box));
   await ok(t, box, "delete", ["--force", box.tag]);
 });

@@ -58,14 +58,16 @@ const rows: Readonly<Record<string, readonly [change: (dir: string) => void, fou
       mkdirSync(join(dir, "../parent/sub"));
       symlinkSync("../other/p/sub", join(dir, "parent"));
     },
-    /on the way to "parent", ".*\/other\/p": belongs to user 1000/,
+    /on the way to "parent", ".*\/other\/p" is a symbolic link of user 1000/,
   ],
   "a parent behind a link of the caller's": [
     (dir) => {
       mkdirSync(join(dir, "../other"));
       symlinkSync("../parent", join(dir, "../other/p"));
       mkdirSync(join(dir, "../parent/sub"));
-      symlinkSync("../other/p/sub", join(dir, "parent"));
+      // The last one is a link too.
+      symlinkSync("sub", join(dir, "../parent/last"));
+      symlinkSync("../other/p/last", join(dir, "parent"));
     },
     undefined,
   ],
@@ -99,6 +101,8 @@ for (const [what, [change, found]] of Object.entries(rows))
     const { system } = openRuntime({ root: join(base, "root") });
     const opened = system.openDir(dir);
     const all = checkDirectory(system, opened);
+    // Nothing is remembered of the first look.
+    t.deepEqual(checkDirectory(system, opened), all);
     opened.close();
     if (found === undefined) t.deepEqual(all, []);
     else t.regex(all.join("; "), found);

@@ -1,5 +1,7 @@
 // The files of a checkpoint: CRIU opens what it finds by name, and nobody else may change what that is.
 import { quote } from "../../errors.ts";
+import { withParents } from "../../paths.ts";
+import { SystemError } from "../../system/error.ts";
 import type { Dir, System } from "../../system/port.ts";
 import { whyUntrusted } from "../../system/trust.ts";
 
@@ -19,16 +21,27 @@ export function checkDirectory(system: System, dir: Dir, depth = 0): readonly st
   });
 }
 
+/** The directories in which names are looked up on the way to a path, or what is wrong with a link on it. */
+function dirsTo(system: System, path: string): readonly string[] | string {
+  try {
+    const { end, links, close } = system.holdPlace(path);
+    close();
+    return [...withParents(end), ...links.flatMap((link) => withParents(link).slice(1))];
+  } catch (error) {
+    if (SystemError.is(error) && error.reason !== undefined) return error.reason;
+    throw error;
+  }
+}
+
 /** Why CRIU may find another directory at a path than the one that is looked at; undefined if it cannot. */
 function whyMoves(system: System, path: string): string | undefined {
-  let found: string | undefined;
-  system.holdDir(path, {
-    passes: (passed) => {
-      const why = whyUntrusted(system, passed.stat);
-      if (why !== undefined) found ??= `on the way to ${quote(parentLink)}, ${quote(passed.path)}: ${why}`;
-    },
-  });
-  return found;
+  const dirs = dirsTo(system, path);
+  if (typeof dirs === "string") return dirs;
+  for (const dir of new Set(dirs)) {
+    const why = whyUntrusted(system, system.stat(dir));
+    if (why !== undefined) return `${quote(dir)}: ${why}`;
+  }
+  return undefined;
 }
 
 /** The images of the pre-dump before: memory only, under the same rules. */
@@ -41,9 +54,9 @@ function checkParent(system: System, dir: Dir, depth: number): readonly string[]
 
 /** Everything that is wrong with the directory of earlier images at a path from the images. */
 export function checkParentAt(system: System, dir: Dir, target: string, depth = 0): readonly string[] {
-  const path = `${dir.path}/${target}`;
+  const path = `${dir.path}/${target}/.`;
   const moves = whyMoves(system, path);
-  if (moves !== undefined) return [moves];
+  if (moves !== undefined) return [`on the way to ${quote(parentLink)}, ${moves}`];
   const parent = system.openDir(path);
   try {
     const { uid, mode } = parent.stat(".");
