@@ -103,6 +103,7 @@ test("v2 cpu", writes, v2, { cpu }, [
   "cpuset.cpus=0",
   "cpuset.mems=0",
 ]);
+test("v2 a cpuset of groups", writes, v2, { cpu: { cpus: "0-7:1/2" } }, ["cpuset.cpus=0-7:1/2"]);
 test("v2 a cpuset with spaces around it", writes, v2, { cpu: { cpus: " 0 " } }, ["cpuset.cpus=0"]);
 test("v2 no quota", writes, v2, { cpu: { quota: -1 } }, ["cpu.max=max"]);
 test("v2 idle", writes, v2, { cpu: { idle: 1, shares: 5 } }, ["cpu.idle=1"]);

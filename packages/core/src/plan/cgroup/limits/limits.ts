@@ -108,7 +108,7 @@ export function isSet(value: bigint | undefined): value is bigint {
 export function cpusetLimits(issues: Issues, cpu: LinuxCpu | undefined): readonly Limit[] {
   return cpusetFields.flatMap((name) => {
     const value = cpu?.[name]?.trim() ?? "";
-    if (!/^[\d,-]*$/.test(value))
+    if (!/^[\d,:/-]*$/.test(value))
       issues.invalid(`${limitsPointer}/cpu/${name}`, `${quote(value)} is not a list such as 0-3,6 (cpuset(7))`);
     return value === ""
       ? []

@@ -178,6 +178,8 @@ test("CPUs", isProperty, [limit("cpuset.cpus", "0-1,9")], { AllowedCPUs: [3, 2] 
 test("a weight of io", isProperty, [limit("io.bfq.weight", "100", ["io.weight", "910"])], { IOWeight: 910n });
 test("the last one counts", isProperty, [limit("memory.max", "1"), limit("memory.max", "2")], { MemoryMax: 2n });
 test("what systemd has no word for", isProperty, [limit("hugetlb.2MB.max", "0"), limit("memory.max", "1G")], {});
+test("groups of CPUs", isProperty, [limit("cpuset.cpus", "0-7:1/2,9-11:2/3")], { AllowedCPUs: [0x55, 0x06] });
+test("no groups of CPUs", isProperty, [limit("cpuset.cpus", "0-7:3/2")], {});
 test("no list of CPUs", isProperty, [limit("cpuset.cpus", "0-99999999")], {});
 
 function planned(config: Config, facts: HostFacts = systemdFacts) {

@@ -25,13 +25,17 @@ function amount(name: string): ToProperties {
   };
 }
 
-/** A list such as `0-3,6` as a bit mask, the lowest first; undefined when it is none. */
+/** A list such as `0-3,6`, or `0-9:1/2` for every other one, as a bit mask, the lowest first; undefined when it is none. */
 function parseMask(list: string): readonly number[] | undefined {
   const mask: number[] = [];
   for (const part of list.split(",")) {
-    const [, from, to = from] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
-    if (from === undefined || Number(to) > maxCpu || Number(from) > Number(to)) return undefined;
+    const found = /^(\d{1,4})(?:-(\d{1,4})(?::(\d{1,4})\/(\d{1,4}))?)?$/.exec(part);
+    if (found === null) return undefined;
+    const [, from = "", to = from, used = "1", group = used] = found;
+    const isList = Number(from) <= Number(to) && Number(to) <= maxCpu;
+    if (!isList || Number(group) === 0 || Number(used) > Number(group)) return undefined;
     for (let bit = Number(from); bit <= Number(to); bit++) {
+      if ((bit - Number(from)) % Number(group) >= Number(used)) continue;
       const at = Math.floor(bit / 8);
       while (mask.length <= at) mask.push(0);
       mask[at] = (mask[at] ?? 0) | (1 << (bit % 8));
