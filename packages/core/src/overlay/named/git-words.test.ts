@@ -80,12 +80,21 @@ const none: readonly (readonly [key: string, value: string])[] = [
   ["alias.up", ""],
   ["variable TOOL", "npx"],
   ["variable PYTHONPATH", "."],
+  ["filter.lfs.clean", "git-lfs clean -- %f"],
+  ["filter.lfs.smudge", "git-lfs smudge --skip -- %f"],
+  ["filter.lfs.process", "git-lfs filter-process"],
 ];
 for (const [key, value] of none)
   test(`${key}=${value} names nothing`, (t) => {
     const { certain, likely } = pathsOf({ origin: "file:/t/.git/config", key, value }, bases);
     t.deepEqual([...certain, ...likely], []);
   });
+
+test("the letter that git replaces by a path is no name, and what is before it begins one", (t) => {
+  const { likely, starts } = pathsOf({ origin: "file:/c", key: "merge.x.driver", value: "m %O tools/%A %f" }, bases);
+  t.false(likely.some((path) => /\/[OAf]$/.test(path)));
+  t.true(starts.some(({ path, isOpen }) => path === "/t/tools/" && isOpen));
+});
 
 test("a list of settings is read whole, or not at all", (t) => {
   t.deepEqual(readSettings("file:/a\0core.x\nb\nc\0file:/a\0core.flag\0"), [

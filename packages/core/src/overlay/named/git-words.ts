@@ -51,9 +51,14 @@ const data = [
 ];
 const isUrl = /^(?:remote\..*\.(?:url|pushurl)|url\..*\.(?:insteadof|pushinsteadof)|submodule\..*\.url)$/s;
 
+/** What `git lfs install` writes, for all users or one: a program of PATH with its own verbs. */
+const lfs = /^git-lfs (?:(?:clean|smudge)(?: --skip)? -- %f|filter-process(?: --skip)?)$/;
+
 /** Whether a setting is known to be data. */
 export const isData = ({ key, value }: Setting): boolean =>
-  data.some((one) => one.test(key)) || (isUrl.test(key) && !value.includes("::"));
+  data.some((one) => one.test(key)) ||
+  (isUrl.test(key) && !value.includes("::")) ||
+  (key.startsWith("filter.") && lfs.test(value));
 
 /** Settings whose value is one path, which may be relative without a slash. */
 const onePath =

@@ -45,9 +45,15 @@ function upToPattern(text: string): Word {
   return cut < 0 ? { text, isOpen: false } : { text: text.slice(0, cut), isOpen: true };
 }
 
+/** What git replaces in the commands of filters and merge drivers (gitattributes(5)): the letter is no name. */
+const placeholder = /%[fOABLPSXY](?!\w)/g;
+
 /** Words that may be paths: what a shell, or a program's own syntax, takes apart. */
 export function wordsOf(value: string): readonly Word[] {
-  const parts = value.split(new RegExp(`(${separators.source})`)).filter((part) => part !== "");
+  const parts = value
+    .replaceAll(placeholder, "%")
+    .split(new RegExp(`(${separators.source})`))
+    .filter((part) => part !== "");
   const words = parts.flatMap((text, at): readonly Word[] =>
     separators.test(text) ? [] : [{ text, isOpen: /^[$*?{[%]/.test(parts[at + 1] ?? "") }],
   );
