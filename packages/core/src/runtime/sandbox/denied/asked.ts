@@ -54,9 +54,12 @@ export function withoutWrites(view: SandboxView, taken: readonly string[]): Sand
 /** They are of the kernel, and the same for every program; or the sandbox has its own. */
 const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab"];
 
-/** Links of the host's programs lead there. Every program looks for these, and does without: ld.so(8) asks for its list first. */
+/**
+ * Links of the host's programs lead there. Every program looks for these, and does without: ld.so(8) asks for its list first. What
+ * a sandbox may have of git's settings is in its HOME.
+ */
 const unmissed =
-  /^\/(?:etc\/ld\.so\.preload|usr\/share\/locale\/locale\.alias|usr\/lib\/python3\.\d+\/sitecustomize\.py)$/;
+  /^\/(?:etc\/ld\.so\.preload|etc\/gitconfig|usr\/share\/locale\/locale\.alias|usr\/lib\/python3\.\d+\/sitecustomize\.py)$/;
 
 const domainPort = 53;
 /** What the kernel gives who asks for no port (/proc/sys/net/ipv4/ip_local_port_range). */
