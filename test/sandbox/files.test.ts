@@ -411,7 +411,16 @@ const git: readonly Row[] = [
     env: { HOME: "DIR" },
     flags: ["--cwd", "BESIDE"],
     script: "git config --global --list",
-    stdout: /^user.name=N N\nuser.email=e@e\n$/,
+    stdout: /^(?:filter\.lfs\..*\n)*user.name=N N\nuser.email=e@e\n$/,
+  },
+  {
+    title: "what git lfs install writes is there, and no filter of another name",
+    prepare:
+      'printf \'[filter "lfs"]\\n\\tclean = git-lfs clean -- %%f\\n\\trequired = true\\n[filter "x"]\\n\\tclean = evil\\n\' > .gitconfig',
+    env: { HOME: "DIR" },
+    flags: ["--cwd", "BESIDE"],
+    script: "git config --global --get-regexp '(clean|required)$'",
+    stdout: /^filter\.lfs\.clean git-lfs clean -- %f\nfilter\.lfs\.required true\n$/,
   },
   {
     title: "modules of the directory above are found",

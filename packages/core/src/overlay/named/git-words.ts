@@ -53,12 +53,12 @@ const isUrl = /^(?:remote\..*\.(?:url|pushurl)|url\..*\.(?:insteadof|pushinstead
 
 /** What `git lfs install` writes, for all users or one: a program of PATH with its own verbs. */
 const lfs = /^git-lfs (?:(?:clean|smudge)(?: --skip)? -- %f|filter-process(?: --skip)?)$/;
+export const isLfs = ({ key, value }: Pick<Setting, "key" | "value">): boolean =>
+  key.startsWith("filter.") && lfs.test(value);
 
 /** Whether a setting is known to be data. */
 export const isData = ({ key, value }: Setting): boolean =>
-  data.some((one) => one.test(key)) ||
-  (isUrl.test(key) && !value.includes("::")) ||
-  (key.startsWith("filter.") && lfs.test(value));
+  data.some((one) => one.test(key)) || (isUrl.test(key) && !value.includes("::")) || isLfs({ key, value });
 
 /** Settings whose value is one path, which may be relative without a slash. */
 const onePath =

@@ -1,5 +1,6 @@
-// What of the caller's git settings a sandbox has: who commits, and how git behaves. Anything that names a program, a server or a
-// key stays outside.
+// What of the caller's git settings a sandbox has: who commits, and how git behaves. Anything that names a program but git-lfs,
+// a server or a key stays outside.
+import { isLfs } from "../../../overlay/named/git-words.ts";
 import { joinPath } from "../../../paths.ts";
 import { optional, SystemError } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
@@ -68,6 +69,14 @@ function signing(system: System, home: string, settings: readonly Setting[]): re
   return [["gpg.format", "ssh"], ["user.signingkey", `key::${key}`], ...wanted];
 }
 
+/** Without these git would store large files themselves. git-lfs is a program of PATH, or git says that it is not there. */
+function ofLfs(settings: readonly Setting[]): readonly (readonly [string, string])[] {
+  const found = settings.filter((one) => one.key.startsWith("filter.lfs.") && isLfs(one));
+  return found.length === 0
+    ? []
+    : [...found.map(({ key, value }) => [key, value] as const), ["filter.lfs.required", "true"]];
+}
+
 /**
  * The git config of a sandbox; undefined where the caller has set nothing of it.
  *
@@ -79,12 +88,15 @@ export function gitConfig(system: System, homes: readonly string[], signs: boole
     ...homes.flatMap((home) => [joinPath(home, ".config/git/config"), joinPath(home, ".gitconfig")]),
   ];
   const settings = files.flatMap((file) => settingsOf(system, file));
-  const found = new Map<string, string>(signs ? signing(system, homes[0] ?? "/", settings) : []);
+  const signed = signs ? signing(system, homes[0] ?? "/", settings) : [];
+  const found = new Map<string, string>([...signed, ...ofLfs(settings)]);
   for (const { key, value } of settings) if (harmless.has(key) && isPlain(value)) found.set(key, value);
   if (found.size === 0) return undefined;
   const lines = [...found].map(([key, value]) => {
-    const [section, name] = key.split(".");
-    return `[${section}]\n\t${name} = "${value}"\n`;
+    const [section = "", ...rest] = key.split(".");
+    const name = rest.pop();
+    const part = rest.length === 0 ? "" : ` "${rest.join(".")}"`;
+    return `[${section}${part}]\n\t${name} = "${value}"\n`;
   });
   return lines.join("");
 }
