@@ -653,7 +653,7 @@ const tools: readonly Row[] = [
     prepare: "mkdir -p ../beside/.npm; echo old > ../beside/.npm/old; echo s > ../beside/.npmrc",
     env: { HOME: "BESIDE" },
     flags: ["--cache", "npm"],
-    script: "cat ~/.npm/old; echo new > ~/.npm/new; ls -A ~",
+    script: "cat ~/.npm/old; echo new > ~/.npm/new; ls -A -I .gitconfig ~",
     stdout: /^old\n\.npm\n$/,
   },
   {
