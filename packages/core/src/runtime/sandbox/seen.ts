@@ -86,8 +86,8 @@ function bareDirAt({ system }: Runtime, path: string): string | undefined {
 
 /**
  * Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there, and
- * `named` has the rules that flags made. A `-` is before a directory that
- * the caller hides: it may have more names than are looked at.
+ * `named` has the rules that flags made. A `-` is before a directory that the caller hides: it may have more names than are
+ * looked at.
  *
  * @throws {CofferError} E_USAGE where there are too many names
  */
