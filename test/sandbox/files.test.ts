@@ -423,6 +423,25 @@ const git: readonly Row[] = [
     stdout: /^filter\.lfs\.clean git-lfs clean -- %f\nfilter\.lfs\.required true\n$/,
   },
   {
+    title: "servers and certificates of npm's settings are there, and no token",
+    prepare:
+      "printf 'registry=https://r.test/\\n//r.test/:_authToken=SECRET\\ncafile=~/ours\\nignore-scripts=true\\n' > .npmrc; printf -- '-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----\\n' > ours",
+    env: { HOME: "DIR", NPM_CONFIG_GLOBALCONFIG: "/dev/null", PATH: "/bin" },
+    flags: ["--cwd", "BESIDE"],
+    script:
+      "grep -vE '^(audit|fund|omit-.*)=' ~/.npmrc | sort; head -n 1 DIR/ours; mkdir -p ~/.config/other ~/.cargo; ls -A DIR",
+    stdout:
+      /^cafile=(\/\S+)\/ours\nignore-scripts=true\nregistry=https:\/\/r.test\/\n-----BEGIN CERTIFICATE-----\nours\n$/,
+  },
+  {
+    title: "a file that is bound at the place of such settings counts instead",
+    prepare: "echo registry=https://r.test/ > .npmrc; echo own > ../beside/own",
+    env: { HOME: "DIR" },
+    flags: ["--cwd", "BESIDE", "--bind", "BESIDE/own:/home/sandbox/.npmrc"],
+    script: "cat ~/.npmrc",
+    stdout: /^own\n$/,
+  },
+  {
     title: "modules of the directory above are found",
     prepare: "mkdir -p node_modules/m sub; echo 'module.exports = 7' > node_modules/m/index.js",
     flags: ["--cwd", "sub"],
@@ -653,7 +672,7 @@ const tools: readonly Row[] = [
     prepare: "mkdir -p ../beside/.npm; echo old > ../beside/.npm/old; echo s > ../beside/.npmrc",
     env: { HOME: "BESIDE" },
     flags: ["--cache", "npm"],
-    script: "cat ~/.npm/old; echo new > ~/.npm/new; ls -A -I .gitconfig ~",
+    script: "cat ~/.npm/old; echo new > ~/.npm/new; ls -A -I .gitconfig -I .npmrc -I .config ~",
     stdout: /^old\n\.npm\n$/,
   },
   {

@@ -101,5 +101,7 @@ export const certificateEnv: Readonly<Record<string, string>> = Object.fromEntri
     "PIP_CERT",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_FILE",
+    "YARN_HTTPS_CA_FILE_PATH",
+    "npm_config_cafile",
   ].map((name) => [name, certificatesPath] as const),
 );

@@ -37,8 +37,8 @@ export interface SandboxConfigOptions {
   readonly network?: EtcOptions["network"];
   /** Short files of the host's /etc, path → content. */
   readonly copies?: Readonly<Record<string, string>>;
-  /** The git config in the home directory. */
-  readonly gitConfig?: string | undefined;
+  /** Files in the home directory, by their paths. */
+  readonly homeFiles?: Readonly<Record<string, string>> | undefined;
   /** Sizes of the file systems in memory, path → bytes. */
   readonly sizes?: Sizes;
   /** The tree that is bound by descriptor, in which the working directory is. Default: that directory. */
@@ -142,7 +142,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     options: {
       rootfs: { tmpfs: true },
       links,
-      files: { ...copies, ...without(files, rules), ...homeFiles(options), ...options.files },
+      files: { ...copies, ...without(files, rules), ...homeFiles(options, rules), ...options.files },
       ...(held === undefined ? {} : { workDir: tree }),
       ...(overlays.some(({ source }) => source === tree) ? { workDirAt: lowerOf(tree) } : {}),
       overlays: Object.fromEntries(overlays.map(({ path, mode = 0o755 }) => [path, mode])),
@@ -154,8 +154,12 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   };
 }
 
-function homeFiles({ gitConfig }: SandboxConfigOptions): Readonly<Record<string, string>> {
-  return gitConfig === undefined ? {} : { [`${home}/.gitconfig`]: gitConfig };
+/** The files of the home directory, but for those that a rule puts something of the host in the place of. */
+function homeFiles({ homeFiles: files = {} }: SandboxConfigOptions, rules: readonly PathRule[]) {
+  return without(
+    files,
+    rules.filter(({ access }) => access !== "tmp"),
+  );
 }
 
 /** The files that no rule puts something else in the place of. */

@@ -7,8 +7,10 @@ import { isBeneath, joinPath, withParents } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { findCaches } from "./caches.ts";
+import type { Downloads } from "./downloads/settings.ts";
+import { downloadSettings } from "./downloads/settings.ts";
 import { isStored } from "./git/objects.ts";
-import { gitConfig } from "./git/settings.ts";
+import { gitFiles } from "./git/settings.ts";
 import type { GitTree, OwnOptions } from "./git/tree.ts";
 import { findGit, namedGitDirs, ownRules } from "./git/tree.ts";
 import type { Guard, Guards } from "./guards.ts";
@@ -81,8 +83,8 @@ export interface SandboxView {
   /** Directories that a launch makes if they are missing. */
   readonly assumed: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The caller's, without what is nobody else's. */
-  readonly gitConfig: string | undefined;
+  /** Files of its home directory, by their paths: settings of the caller, without what is nobody else's. */
+  readonly homeFiles: Readonly<Record<string, string>>;
   /** Unix sockets of the host that were named, and that it can connect to. */
   readonly sockets: readonly string[];
   /** Of the file systems in memory that every sandbox has. */
@@ -116,6 +118,7 @@ interface Shown {
   readonly said: NamedRules;
   readonly tools: Pick<SandboxView, "rules" | "env">;
   readonly caches: readonly PathRule[];
+  readonly downloads: Downloads;
   /** All of these. */
   readonly rules: readonly PathRule[];
 }
@@ -131,7 +134,9 @@ function findShown(runtime: Runtime, options: FilesOptions, ground: Ground): Sho
   const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
     (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
   );
-  return { own, said, tools, caches, rules: byPath([...tools.rules, ...own, ...caches, ...said.named]) };
+  const rules = [...tools.rules, ...own, ...caches, ...said.named];
+  const downloads = downloadSettings(system, ground, rules);
+  return { own, said, tools, caches, downloads, rules: byPath([...downloads.rules, ...rules]) };
 }
 
 /** The directories of some trees that are searched: none within another, and none of packages, but for the tree itself. */
@@ -173,7 +178,7 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   const ground = findGround(system, options.cwd);
   const { homes, git, tree } = ground;
   const shown = findShown(runtime, options, ground);
-  const { own, said, tools, caches } = shown;
+  const { own, said, tools, caches, downloads } = shown;
   checkCwd(options, ground.places);
   checkMountPoints(runtime, said.named, shown.rules);
   warnOfPlace(caller, options.cwd, homes);
@@ -216,7 +221,10 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
     ...withMaps(runtime, asRules(rules, guards, said)),
     ...linked,
     sizes: options.sizes ?? {},
-    gitConfig: gitConfig(system, homes.slice(0, 1), linked.env.SSH_AUTH_SOCK !== undefined),
+    homeFiles: {
+      ...gitFiles(system, homes.slice(0, 1), linked.env.SSH_AUTH_SOCK !== undefined),
+      ...downloads.files,
+    },
   };
 }
 

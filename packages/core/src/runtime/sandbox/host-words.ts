@@ -11,6 +11,8 @@ import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { isUtf8 } from "../../wire/utf8.ts";
 import type { Runtime } from "../runtime.ts";
+import { isOpen } from "./downloads/open.ts";
+import { variables } from "./downloads/table.ts";
 
 const fileLimit = 1 << 20;
 
@@ -58,15 +60,27 @@ export const offlineVariables = {
 /** What programs show, and how. None holds a secret. */
 const shown = ["CI", "COLORTERM", "FORCE_COLOR", "NO_COLOR", "TZ"];
 
-const certificates = [...Object.keys(certificateEnv), "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_DIR"];
+const certificates = [
+  ...Object.keys(certificateEnv),
+  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+  "NPM_CONFIG_CAFILE",
+  "SSL_CERT_DIR",
+];
 
-/** The caller's variables that every sandbox has as well. A variable of certificates must name a file of the system. */
+/**
+ * The caller's variables that every sandbox has as well. A variable of certificates must name a file of the system, and one of servers
+ * must have no secret.
+ */
 export function callerVariables({ caller: { env } }: Pick<System, "caller">): Readonly<Record<string, string>> {
   const isOfSystem = (path = ""): boolean =>
     path.startsWith("/") &&
     !hasDotDot(path) &&
     [...systemDirs, ...systemFiles].some((dir) => isBeneath(cleanPath(path), dir));
-  const names = [...shown, ...certificates.filter((name) => isOfSystem(env[name]))];
+  const names = [
+    ...shown,
+    ...certificates.filter((name) => isOfSystem(env[name])),
+    ...Object.entries(variables).flatMap(([name, kind]) => (isOpen[kind](env[name] ?? "") ? [name] : [])),
+  ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 

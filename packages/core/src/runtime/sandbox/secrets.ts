@@ -20,7 +20,7 @@ const ofHome = listed(`
   .docker .dockercfg .kube .config/containers .config/helm .minikube
   .config/gh .config/hub .config/glab-cli .config/github-copilot
   .npmrc .yarnrc .yarnrc.yml .config/pnpm/rc .pypirc .config/pypoetry .cargo/credentials .cargo/credentials.toml .gem/credentials
-  .m2/settings.xml .m2/settings-security.xml .gradle/gradle.properties .nuget/NuGet .composer/auth.json .config/composer/auth.json .config/pip .config/nix/nix.conf
+  .m2/settings.xml .m2/settings-security.xml .gradle/gradle.properties .nuget/NuGet .composer/auth.json .config/composer/auth.json .config/pip .pip .config/uv .local/share/uv/credentials .config/nix/nix.conf
   .bunfig.toml .condarc .terraformrc .pulumi/credentials.json .kaggle .huggingface .cache/huggingface/token .config/ngrok
   .config/stripe .config/netlify .config/hcloud .config/scw .config/argocd .databrickscfg .wrangler .config/.wrangler
   .pgpass .my.cnf .mylogin.cnf .config/psql
@@ -44,8 +44,8 @@ const ofHost = listed(`
 const keyVariables = listed(`
   AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_WEB_IDENTITY_TOKEN_FILE AZURE_CONFIG_DIR BOTO_CONFIG CLAUDE_CONFIG_DIR
   CLOUDSDK_CONFIG CODEX_HOME DOCKER_CONFIG GH_CONFIG_DIR GNUPGHOME GOOGLE_APPLICATION_CREDENTIALS KUBECONFIG NETRC
-  NPM_CONFIG_GLOBALCONFIG NPM_CONFIG_USERCONFIG PASSWORD_STORE_DIR PGPASSFILE REGISTRY_AUTH_FILE SOPS_AGE_KEY_FILE
-  TF_CLI_CONFIG_FILE
+  NPM_CONFIG_GLOBALCONFIG NPM_CONFIG_USERCONFIG PASSWORD_STORE_DIR npm_config_globalconfig npm_config_userconfig
+  PIP_CONFIG_FILE PGPASSFILE REGISTRY_AUTH_FILE SOPS_AGE_KEY_FILE TF_CLI_CONFIG_FILE UV_CONFIG_FILE
 `);
 
 /** Directories that variables name, and what has keys in them. */
@@ -92,6 +92,14 @@ export const homesOf = (system: System, own: readonly string[] = passwdHomes(sys
   ...new Set([...homeOf(system.caller.env.HOME), ...own]),
 ];
 
+/** npm's settings of all users, those that count most first: they are beside its programs, in what is shown of a toolchain. */
+export function npmSettings({ caller: { env } }: Pick<System, "caller">): readonly string[] {
+  const named = ["npm_config_globalconfig", "NPM_CONFIG_GLOBALCONFIG"].flatMap((name) => env[name] ?? []);
+  const bins = (env.PATH ?? "").split(":").filter((dir) => dir.endsWith("/bin"));
+  const beside = bins.map((dir) => joinPath(dir.slice(0, -"/bin".length) || "/", "etc/npmrc"));
+  return [...named, ...beside].filter((path) => path.startsWith("/"));
+}
+
 /** What the caller's variables name. A place around a home directory or the working directory is no place of keys. */
 function placesOfVariables({ caller }: System, homes: readonly string[], cwd: string): readonly string[] {
   const { env } = caller;
@@ -100,11 +108,8 @@ function placesOfVariables({ caller }: System, homes: readonly string[], cwd: st
   const within = Object.entries(ofVariables).flatMap(([name, files]) =>
     named(name).flatMap((dir) => files.map((file) => joinPath(dir, file))),
   );
-  // npm's settings of all users are beside its programs, in what is shown of a toolchain.
-  const bins = (env.PATH ?? "").split(":").filter((dir) => dir.startsWith("/") && dir.endsWith("/bin"));
-  const npm = bins.map((dir) => joinPath(dir.slice(0, -"/bin".length) || "/", "etc/npmrc"));
   const isWide = (path: string): boolean => [cwd, ...homes].some((one) => isBeneath(one, path));
-  return [...keyVariables.flatMap(named), ...within, ...npm].filter((path) => !isWide(path));
+  return [...keyVariables.flatMap(named), ...within, ...npmSettings({ caller })].filter((path) => !isWide(path));
 }
 
 /** The places for a sandbox in a working directory, whether they are there or not: absolute and clean. */

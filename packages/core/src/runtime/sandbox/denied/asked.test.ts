@@ -16,7 +16,7 @@ const view: SandboxView = {
   passed: newPassed(),
   assumed: [],
   env: {},
-  gitConfig: undefined,
+  homeFiles: {},
   sockets: [],
   sizes: {},
 };

@@ -31,8 +31,8 @@ export function knownView(
     get rules() {
       return look().rules;
     },
-    get gitConfig() {
-      return look().gitConfig;
+    get homeFiles() {
+      return look().homeFiles;
     },
     get sockets() {
       return look().sockets;

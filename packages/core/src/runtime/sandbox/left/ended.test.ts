@@ -14,7 +14,7 @@ const view = {
   passed: newPassed(),
   assumed: [],
   env: {},
-  gitConfig: undefined,
+  homeFiles: {},
   sockets: [],
   sizes: {},
 };
