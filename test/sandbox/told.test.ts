@@ -76,6 +76,35 @@ test.serial("hosts are guessed where there is no network, and no proxy to tell o
   t.notRegex((await sandbox(["--hints", "--allow", "a.org"], script)).stderr, guess);
 });
 
+const wants = test.macro<[title: string, row: { flags?: readonly string[]; script: string; told: boolean }]>({
+  exec: async (t, _, { flags = [], script, told }) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    for (const who of ["root", "user"] as const) {
+      const { box, sandbox } = await makeField(t, who);
+      // A command of a millisecond may be over before its counters are opened.
+      const { stderr } = await sandbox(flags, `sleep 0.2; ${script}`);
+      const line = "coffer: denied: connect a host: the sandbox has no network: add --allow HOST\n";
+      t.is(stderr.split(line).length - 1, told ? 1 : 0, stderr);
+      await nothingLeft(t, box, box.before, "rootfs");
+    }
+  },
+  title: (_, title) => `without a network: ${title}`,
+});
+const lookUp = "getent hosts example.org";
+test.serial(wants, "a command that fails after a look-up is told why", { script: `${lookUp}; exit 3`, told: true });
+test.serial(wants, "so is one that wanted an address", { script: "true > /dev/tcp/192.0.2.7/80; exit 3", told: true });
+test.serial(wants, "so is one with a port of the host", { flags: ["--host-port", "5432"], script: lookUp, told: true });
+test.serial(wants, "one that succeeds is told nothing", { script: `${lookUp}; true`, told: false });
+test.serial(wants, "one that asked its own ports is told nothing", {
+  script: "echo x > /dev/udp/127.0.0.1/53; echo x > /dev/tcp/127.0.0.1/80; exit 3",
+  told: false,
+});
+test.serial(wants, "one that fails otherwise is told nothing", {
+  script: "getent ahosts localhost; exit 3",
+  told: false,
+});
+test.serial(wants, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: lookUp, told: false });
+
 test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { box, coffer, sandbox } = await makeField(t, "root");

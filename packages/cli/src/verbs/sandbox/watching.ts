@@ -99,7 +99,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       const explained = exit.denied ?? [];
       for (const answer of explained) events.many("denied", answer);
       const gathered = verbs.gatherAnswers(explained);
-      if (explain) for (const answer of gathered) deny(answer);
+      if (explain || learn === undefined) for (const answer of gathered) deny(answer);
       const known = new Set(explained.map(({ op, target }) => `${op} ${target}`));
       const guessed = (hints ? await guess() : []).filter(({ op, target }) => !known.has(`${op} ${target}`));
       for (const one of guessed) events.write("guess", one);

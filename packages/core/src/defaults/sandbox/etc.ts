@@ -60,6 +60,13 @@ const nsswitch = ["passwd", "group", "shadow", "protocols", "services", "network
   .join("")
   .concat("hosts: files dns\n");
 
+/**
+ * The server of names of a sandbox without a network: an address of nobody (RFC 5737), to which no route leads. So a look-up fails at
+ * once, and the kernel counts it. Without the file, programs ask a port of 127.0.0.1, which the kernel counts like any other.
+ */
+export const noServer = "192.0.2.53";
+const noResolver = `# This sandbox has no network, but for what --allow names.\nnameserver ${noServer}\n`;
+
 /** The files, path → content. */
 export function etcFiles(options: EtcOptions): Readonly<Record<string, string>> {
   const { hostname, network } = options;
@@ -69,6 +76,6 @@ export function etcFiles(options: EtcOptions): Readonly<Record<string, string>> 
     "/etc/hosts": network?.hosts ?? hosts(hostname),
     "/etc/nsswitch.conf": nsswitch,
     "/etc/passwd": passwd(options),
-    ...(network?.resolv === undefined ? {} : { "/etc/resolv.conf": network.resolv }),
+    "/etc/resolv.conf": network?.resolv ?? noResolver,
   };
 }

@@ -15,6 +15,7 @@ import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import { watchOffline } from "../sandbox/denied/offline.ts";
 import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
@@ -200,6 +201,7 @@ async function launchIn(
     const { id, stated } = asked;
     const anonymous = options.name === undefined;
     const { cancel } = options;
+    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     const isEarly = isMovable(options, view);
     const keep = (): KeptNames => {
       // Landlock shows nothing that was put there later.
@@ -208,6 +210,8 @@ async function launchIn(
     };
     if (isEarly) names = keep();
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
+    const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
+    const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
     published?.begin(running.process);
     // Only the host can have changed them meanwhile.
     if (!isEarly) names = keep();
@@ -215,10 +219,9 @@ async function launchIn(
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
       const exit = await awaitEnd(runtime, options, ended, all).finally(names.close);
-      if (watch === undefined) return exit;
+      if (watch === undefined) return { ...exit, denied: offline?.(exit.status) ?? [] };
       return { ...exit, denied: explainAsked(runtime.system, askedOf(options, view, network), watch.asked()) };
     };
-    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     return {
       ...running,
       wait,

@@ -2,6 +2,7 @@
 // kernel has answered: that is judged by what the sandbox shows, after it has ended.
 
 import { shellWord } from "@coffer/spec";
+import { noServer } from "../../../defaults/sandbox/etc.ts";
 import { ownFiles } from "../../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../../defaults/sandbox/rules.ts";
@@ -77,7 +78,7 @@ function ownPorts({ hostPorts }: AskedOf, asked: readonly Asked[]): ReadonlySet<
 
 function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: Host): readonly Answer[] {
   const { port, target } = host;
-  if (network === "host") return [];
+  if (network === "host" || host.host === noServer) return [];
   if (isLoopback(host.host)) {
     const why = "the loopback interface is the sandbox's own";
     const isOwn = own.has(port) || port >= firstEphemeral;
@@ -103,13 +104,6 @@ function leadsToShown({ rules }: SandboxView, dir: string): boolean {
 
 /** Where resolvers look for a server. A sandbox without a network has none, and one with a proxy asks for no name. */
 const resolver = "/etc/resolv.conf";
-const unresolved: Answer = {
-  op: "connect",
-  target: "a host by its name",
-  allowed: false,
-  why: "the sandbox has no network",
-  add: "--allow HOST",
-};
 
 /** What a program looks for in vain on file systems of the sandbox's own comes last: there is much of it, and little is missed. */
 function ownLast({ rules }: SandboxView, answers: readonly Answer[]): readonly Answer[] {
@@ -135,7 +129,7 @@ export function explainAsked(
     if (op === "bind") return [];
     if (op === "connect") return judgeHost(of, own, one);
     if (op === "write") made.add(target);
-    if (target === resolver) return of.network === "none" ? [unresolved] : [];
+    if (target === resolver) return of.network === "none" ? [explainHost()] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
     const isThere = findPath(system, op === "write" ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];

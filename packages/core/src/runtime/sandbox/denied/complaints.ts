@@ -24,10 +24,11 @@ export interface Complained {
   readonly makesNamespaces: boolean;
 }
 
-/** What allows a host where there is no network. */
-export function explainHost(host: string): Answer {
-  const add = `--allow ${shellWord(host)}`;
-  return { op: "connect", target: host, allowed: false, why: "the sandbox has no network", add };
+/** What allows a host where there is no network. Without a word nobody knows which. */
+export function explainHost(host?: string): Answer {
+  const add = `--allow ${host === undefined ? "HOST" : shellWord(host)}`;
+  const target = host ?? "a host";
+  return { op: "connect", target, allowed: false, why: "the sandbox has no network", add };
 }
 
 const noNamespaces: Answer = {
