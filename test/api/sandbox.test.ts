@@ -56,8 +56,18 @@ test.serial("a profile counts, options count more, and a project's file is not r
   const script = ["sh", "-c", "touch made && echo $A$B"];
   t.like(await sandbox({ ...options, args: script, profiles: [file], env: { B: "2" } }), { stdout: "12\n" });
   t.like(await sandbox({ ...options, args: script }), { failed: true });
-  writeFileSync(file, '{ "limits": { "timeout": 5 } }');
-  const error = await sandbox({ ...options, args: script, profiles: [file] }).catch((thrown: unknown) => thrown);
+});
+
+test.serial("a timeout of a profile ends a sandbox, unless the call has its own", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const box = makeBox(t);
+  const file = join(box.base, "profile.json");
+  writeFileSync(file, '{ "limits": { "timeout": 1000 } }');
+  const options = { runtime: openRuntime({ root: box.state }), cwd: box.path, profiles: [file] } as const;
+  t.like(await sandbox({ ...options, args: ["sleep", "1000"] }), { timedOut: true, signal: "SIGKILL" });
+  for (const timeoutMs of [0, 60_000])
+    t.like(await sandbox({ ...options, args: ["sleep", "1.5"], timeoutMs }), { exitCode: 0, timedOut: false });
+  const error = await openSandbox(options).catch((thrown: unknown) => thrown);
   t.true(CofferError.is(error, "E_USAGE"));
 });
 

@@ -8,27 +8,36 @@ export interface Bound {
   readonly signal: AbortSignal;
   isTimedOut(): boolean;
   isCanceled(): boolean;
+  /** Sets the time, from now on, where the caller has set none. */
+  limit(timeoutMs: number): void;
   /** Waits for neither any more. */
   stop(): void;
 }
 
 /** Follows the time and the signal that a caller has set. */
-export function makeBound({ timeoutMs = 0, signal }: Pick<ProcessRunOptions, "timeoutMs" | "signal">): Bound {
+export function makeBound({ timeoutMs: own, signal }: Pick<ProcessRunOptions, "timeoutMs" | "signal">): Bound {
   const controller = new AbortController();
   let isTimedOut = false;
-  const expire = (): void => {
+  let isOver = false;
+  const expire = (timeoutMs: number): void => {
     if (controller.signal.aborted) return;
     isTimedOut = true;
     controller.abort(new CofferError("E_TIMEOUT", `not started within ${timeoutMs} ms`, { timeoutMs }));
   };
+  const start = (timeoutMs: number) =>
+    timeoutMs > 0 && timeoutMs < Infinity ? setTimeout(() => expire(timeoutMs), timeoutMs) : undefined;
   const cancel = (): void => controller.abort(signal?.reason);
-  const timer = timeoutMs > 0 && timeoutMs < Infinity ? setTimeout(expire, timeoutMs) : undefined;
+  let timer = start(own ?? 0);
   signal?.addEventListener("abort", cancel, { once: true });
   return {
     signal: controller.signal,
     isTimedOut: () => isTimedOut,
     isCanceled: () => controller.signal.aborted && !isTimedOut,
+    limit: (timeoutMs) => {
+      if (own === undefined && !isOver) timer ??= start(timeoutMs);
+    },
     stop: () => {
+      isOver = true;
       clearTimeout(timer);
       signal?.removeEventListener("abort", cancel);
     },

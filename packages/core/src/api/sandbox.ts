@@ -1,6 +1,5 @@
 import type { SandboxFiles } from "@coffer/spec";
 import type { Secret } from "../egress/secrets.ts";
-import { CofferError } from "../errors.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
 import type { Exit } from "../runtime/launch/reports.ts";
@@ -118,12 +117,7 @@ export function toVerbOptions(
     profiles,
     settings,
   };
-  const { timeoutMs, ...settled } = withSettings(runtime, told);
-  if (timeoutMs !== undefined)
-    throw new CofferError("E_USAGE", "a file of settings sets a timeout: give timeoutMs instead", {
-      argument: "profiles",
-    });
-  return settled;
+  return withSettings(runtime, told);
 }
 
 /**
@@ -152,9 +146,10 @@ export function sandbox(
     known: sandboxKnown,
     canBeOutlived: false,
     id: (runtime, { name }) => name ?? newSandboxId(runtime),
-    launch: async (runtime, own, how) => {
+    launch: async (runtime, own, { limit, ...how }) => {
       const denials = rememberDenied(own.onDenied);
-      const asked = toVerbOptions(runtime, { ...own, onDenied: denials.take });
+      const { timeoutMs, ...asked } = toVerbOptions(runtime, { ...own, onDenied: denials.take });
+      if (timeoutMs !== undefined) limit(timeoutMs);
       const running = await sandboxVerb(await underPolicy(runtime, own.policy), { ...asked, ...how });
       const wait = async (): Promise<Exit> => {
         const exit = await running.wait();

@@ -77,6 +77,8 @@ export interface Launching {
   readonly window: WindowSize | undefined;
   /** Is aborted when the call is to end, also while its program does not run yet. */
   readonly cancel: AbortSignal;
+  /** Ends the call after that time, if its caller has set none. */
+  readonly limit: (timeoutMs: number) => void;
   /** It is in a container that ends with this process. */
   readonly dieWithParent?: boolean;
 }
@@ -147,7 +149,8 @@ function begin<T extends CallOptions>(options: T, making: Making<T>): Parts {
   const running = Promise.resolve().then(() => {
     options.signal?.throwIfAborted();
     const stdio = toStdio(runtime.system, options);
-    return making.launch(runtime, options, { id, stdio, window: windowOf(options), cancel: bound.signal });
+    const how = { id, stdio, window: windowOf(options), cancel: bound.signal, limit: bound.limit };
+    return making.launch(runtime, options, how);
   });
   const { end, asked, stop } = watch(running, runtime, bound, options);
   const onFull = (): void => {

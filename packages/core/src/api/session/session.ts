@@ -1,6 +1,6 @@
 // A sandbox that stays open: more than one command runs in it, and what it may reach can change meanwhile.
 import { toWords } from "../../defaults/index.ts";
-import { InternalError } from "../../errors.ts";
+import { CofferError, InternalError } from "../../errors.ts";
 import { signalRunning } from "../../runtime/launch/without-launcher.ts";
 import { placesOf, requireAllowed } from "../../runtime/policy/guard.ts";
 import { underPolicy } from "../../runtime/policy/under-policy.ts";
@@ -117,7 +117,16 @@ async function launch(
   id: string,
   cancel: AbortSignal,
 ) {
-  const { name, ...own } = toVerbOptions(runtime, { ...options, args: [findWaiting(runtime)] });
+  const { name, timeoutMs, ...own } = toVerbOptions(runtime, { ...options, args: [findWaiting(runtime)] });
+  if (timeoutMs !== undefined) {
+    const hint = "leave it out of the file, and give timeoutMs to each command";
+    throw new CofferError(
+      "E_USAGE",
+      "a file of settings sets a timeout, which a session has not",
+      { argument: "profiles" },
+      { hint },
+    );
+  }
   const opens = options.network?.allow !== undefined || options.onAsked !== undefined;
   return sandboxVerb(runtime, {
     ...own,
