@@ -11,6 +11,7 @@ const inPlaceOf = {
   "packages/core/src/system/node/input.ts": "packages/core/src/system/native/input.ts",
   "packages/core/src/system/node/files/gunzip.ts": "packages/core/src/system/native/gunzip.ts",
   "packages/core/src/system/node/files/kinds.ts": "packages/core/src/system/native/kinds.ts",
+  "packages/core/src/system/node/files/made.ts": "packages/core/src/system/native/node/made.ts",
   "packages/core/src/system/node/files/stat.ts": "packages/core/src/system/native/node/stat.ts",
   "packages/core/src/system/node/launch/capture.ts": "packages/core/src/system/native/launch/capture.ts",
   "packages/core/src/system/node/launch/connect.ts": "packages/core/src/system/native/launch/connect.ts",

@@ -105,6 +105,37 @@ test.serial(wants, "one that fails otherwise is told nothing", {
 });
 test.serial(wants, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: lookUp, told: false });
 
+const config = test.macro<[title: string, row: { flags?: readonly string[]; script: string; told: boolean }]>({
+  exec: async (t, _, { flags = [], script, told }) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    for (const who of ["root", "user"] as const) {
+      const { box, sandbox } = await makeField(t, who);
+      t.is((await command([...(who === "user" ? asUser : []), "git", "init", "-q", box.path])).exitCode, 0);
+      const { stderr } = await sandbox(["--rw", ...flags], script);
+      const line = `coffer: denied: write ${box.path}/.git/config: guarded: programs of the host act upon it; \`coffer why`;
+      t.is(stderr.split(line).length - 1, told ? 1 : 0, stderr);
+    }
+  },
+  title: (_, title) => `a config of git: ${title}`,
+});
+const twice = "git config a.b c; git config a.d e";
+test.serial(config, "who cannot change it is told that it is guarded, once", {
+  script: `sleep 0.2; ${twice}`,
+  told: true,
+});
+test.serial(config, "also by a command that succeeds", { script: `sleep 0.2; ${twice}; true`, told: true });
+test.serial(config, "who reads it is told nothing", {
+  script:
+    "sleep 0.2; git config --list; git status; touch a; git add a; git -c user.name=a -c user.email=a@b commit -qm a",
+  told: false,
+});
+test.serial(config, "who may change it is told nothing", {
+  flags: ["--write", ".git/config"],
+  script: twice,
+  told: false,
+});
+test.serial(config, "without guards nothing is told", { flags: ["--no-guards"], script: twice, told: false });
+
 test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const { box, coffer, sandbox } = await makeField(t, "root");

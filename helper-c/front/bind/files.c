@@ -174,6 +174,7 @@ PATH_FUNCTION(js_mkdir, host_mkdir(path.text, number(context, argc, argv, 1)))
 PATH_FUNCTION(js_unlink, host_unlink(path.text, number(context, argc, argv, 1)))
 PATH_FUNCTION(js_access, host_access(path.text, number(context, argc, argv, 1)))
 PATH_FUNCTION(js_statfs, host_statfs(path.text))
+PATH_FUNCTION(js_watch, host_watch(path.text))
 PATH_FUNCTION(js_probe_socket, host_probe_socket(path.text))
 
 /* Functions of two paths. */
@@ -209,6 +210,7 @@ static const JSCFunctionListEntry functions[] = {
     JS_CFUNC_DEF("access", 2, js_access),     JS_CFUNC_DEF("statfs", 1, js_statfs),
     JS_CFUNC_DEF("rename", 2, js_rename),     JS_CFUNC_DEF("link", 2, js_link),
     JS_CFUNC_DEF("flock", 2, js_flock),	      JS_CFUNC_DEF("probeSocket", 1, js_probe_socket),
+    JS_CFUNC_DEF("watch", 1, js_watch),
 };
 
 void bind_files(JSContext *context, JSValue host)

@@ -20,6 +20,7 @@ HOST("write") int32_t host_write(int32_t fd, const void *bytes, uint32_t size);
 HOST("stat") int32_t host_stat(const char *path, int32_t follow, uint64_t *ret_words);
 HOST("fstat") int32_t host_fstat(int32_t fd, uint64_t *ret_words);
 HOST("statfs") int32_t host_statfs(const char *path);
+HOST("watch") int32_t host_watch(const char *path);
 HOST("readlink") int32_t host_readlink(const char *path, char *buffer, uint32_t size);
 HOST("entries") int32_t host_entries(int32_t fd, char *buffer, uint32_t size);
 HOST("mkdir") int32_t host_mkdir(const char *path, int32_t mode);

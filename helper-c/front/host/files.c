@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -133,6 +134,22 @@ uint32_t w2c_host_statfs(struct w2c_host *host, uint32_t path)
 	UNUSED(host);
 	return statfs(string_at(path), &found) < 0 ? (uint32_t)-errno
 						   : (uint32_t)found.f_type & 0x7fffffffu;
+}
+
+/* inotify(7) of the names that are made in a directory. Nobody waits for the descriptor. */
+uint32_t w2c_host_watch(struct w2c_host *host, uint32_t path)
+{
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int error;
+
+	UNUSED(host);
+	if (fd >= 0 &&
+	    inotify_add_watch(fd, string_at(path), IN_CREATE | IN_ONLYDIR | IN_DONT_FOLLOW) < 0) {
+		error = errno;
+		(void)close(fd);
+		return (uint32_t)-error;
+	}
+	return result_of(fd);
 }
 
 uint32_t w2c_host_readlink(struct w2c_host *host, uint32_t path, uint32_t into, uint32_t size)

@@ -13,6 +13,7 @@ import { gunzip } from "./node/files/gunzip.ts";
 import { holdDir, holdPlace, makeWay, openPath, ownFds } from "./node/files/hold.ts";
 import { areMissing, changedSince, kindsOf } from "./node/files/kinds.ts";
 import { readLines } from "./node/files/lines.ts";
+import { watchNames } from "./node/files/made.ts";
 import { readNamed, readNamedText } from "./node/files/named.ts";
 import { writeFile } from "./node/files/output.ts";
 import { readStdin } from "./node/input.ts";
@@ -95,6 +96,7 @@ export const nodeSystem: System = {
   changedSince,
   readLines,
   openGrowing,
+  watchNames,
   readNamed,
   readNamedText,
   writeFile,

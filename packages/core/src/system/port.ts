@@ -237,6 +237,13 @@ export interface Growing {
   close(): void;
 }
 
+/** Names that are made in a directory, or were moved there. */
+export interface MadeNames {
+  /** Those so far, in any order. The kernel may have lost some. */
+  taken(): Promise<ReadonlySet<string>>;
+  close(): void;
+}
+
 /** One connection of a container to a host whose requests are changed on the way. */
 export interface Interception {
   /** The name that the host's certificate must have. */
@@ -292,6 +299,8 @@ export interface System {
   readBytes(path: string, limit: number): Uint8Array;
   /** Opens a regular file to read it from its begin on as it grows: ELOOP for a link, EPERM for anything else. */
   openGrowing(path: string): Growing;
+  /** Watches the names of a directory from now on. */
+  watchNames?(path: string): MadeNames;
   /** Reads a file that the caller names: one that is a device is not even opened (EPERM). */
   readNamed(path: string, limit: number): Uint8Array;
   readNamedText(path: string, limit: number): string;

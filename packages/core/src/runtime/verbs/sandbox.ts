@@ -15,6 +15,7 @@ import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import { watchConfigs } from "../sandbox/denied/locked.ts";
 import { watchOffline } from "../sandbox/denied/offline.ts";
 import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
@@ -212,6 +213,7 @@ async function launchIn(
     const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
     const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
+    const locked = watch === undefined ? watchConfigs(runtime.system, view) : async () => [];
     published?.begin(running.process);
     // Only the host can have changed them meanwhile.
     if (!isEarly) names = keep();
@@ -219,7 +221,7 @@ async function launchIn(
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
       const exit = await awaitEnd(runtime, options, ended, all).finally(names.close);
-      if (watch === undefined) return { ...exit, denied: offline?.(exit.status) ?? [] };
+      if (watch === undefined) return { ...exit, denied: [...(await locked()), ...(offline?.(exit.status) ?? [])] };
       return { ...exit, denied: explainAsked(runtime.system, askedOf(options, view, network), watch.asked()) };
     };
     return {

@@ -25,6 +25,8 @@ interface Host {
   fstat(fd: number): HostStat | number;
   /** The type of the file system. */
   statfs(path: HostPath): number;
+  /** A descriptor that gives the names which are made in a directory, by inotify(7). It does not block. */
+  watch(path: HostPath): number;
   readlink(path: HostPath): Uint8Array | number;
   /** The next names of an open directory, the type before each (`0` and d_type) and a NUL behind; empty at the end. */
   entries(fd: number): Uint8Array | number;
