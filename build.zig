@@ -149,6 +149,9 @@ fn addImage(b: *std.Build, module: *std.Build.Module, name: []const u8, program:
         \\.hidden {0s}_image, {0s}_image_end
         \\{0s}_image: .incbin "{0s}"
         \\{0s}_image_end:
+        \\.if ({0s}_image_end - {0s}_image) % 4096 > 2048 /* What is relocated comes next, in one page. */
+        \\.balign {3s}
+        \\.endif
         \\.section .note.GNU-stack, "", %progbits
         \\#ifdef __aarch64__ /* BTI and PAC, as the C objects say: the linker wants it of all */
         \\.section .note.gnu.property, "a"

@@ -59,6 +59,7 @@ struct launch {
 	int netns_fd;	   /* the network namespace of the next init, or -1: its clone makes one */
 	int executing_fd;  /* ends when the child that shares our memory has executed init, or -1 */
 	uint32_t clone_op; /* the op that made init */
+	int log_fd;	   /* the satellite that keeps the output, or -1 */
 	int former_pidfd; /* of who made the process that was adopted, until it was reaped, or -1 */
 	uint32_t pid;
 	uint64_t start_time, inode;

@@ -108,6 +108,7 @@ static void launch_init(struct launch *l)
 	l->pidfd = -1;
 	l->executing_fd = -1;
 	l->netns_fd = -1;
+	l->log_fd = -1;
 	l->former_pidfd = -1;
 	l->signal_fd = -1;
 	l->late_op = OP_NONE;

@@ -8,8 +8,6 @@
 #define READY_MS 10000
 #define STREAMS 2
 
-static int satellite = -1;
-
 /* The input of that name, which every launch has or which the caller must give. */
 static struct input *find_input(struct launch *l, const char *name)
 {
@@ -36,7 +34,7 @@ static int give_file(int dir, const char *name)
 	/* The umask is the caller's. */
 	err = (int)SYS2(fchmod, fd, 0600);
 	if (err == 0)
-		err = satellite_give_with(satellite, fd, launch.args.log_bytes);
+		err = satellite_give_with(launch.log_fd, fd, launch.args.log_bytes);
 	(void)sys_close(fd);
 	return err;
 }
@@ -54,7 +52,7 @@ static int give_pipe(const struct input *stream)
 	if (err >= 0)
 		err = sys_dup3(pipe[1], stream->fd, stream->fd < FD_SOCKET ? 0 : O_CLOEXEC);
 	if (err >= 0)
-		err = satellite_give(satellite, pipe[0]);
+		err = satellite_give(launch.log_fd, pipe[0]);
 	(void)sys_close(pipe[0]);
 	(void)sys_close(pipe[1]);
 	return err < 0 ? (int)err : 0;
@@ -71,8 +69,8 @@ int log_begin(struct launch *l)
 		return 0;
 	if (!state || state->fd < 0)
 		return -ENOKEY;
-	satellite = satellite_start(SATELLITE_LOG);
-	err = satellite < 0 ? satellite : 0;
+	l->log_fd = satellite_start(SATELLITE_LOG);
+	err = l->log_fd < 0 ? l->log_fd : 0;
 	for (int i = 0; err == 0 && i < STREAMS; i++) {
 		const struct input *stream = find_input(l, streams[i]);
 
@@ -85,6 +83,7 @@ int log_begin(struct launch *l)
 
 int log_hand_over(struct run *run)
 {
+	int satellite = launch.log_fd;
 	struct msg msg;
 
 	if (satellite < 0)
@@ -95,7 +94,7 @@ int log_hand_over(struct run *run)
 		err = wait_readable(&launch, satellite, -1, READY_MS);
 	long n = err < 0 ? err : frame_receive(satellite, &msg, NULL, 0, NULL);
 
-	satellite = -1;
+	launch.log_fd = -1;
 	if (n == 0)
 		return op_fault(run, FAULT_SATELLITE, ECHILD, 0);
 	if (n > 0 && msg.kind != MSG_DONE)

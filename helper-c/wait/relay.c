@@ -24,7 +24,7 @@ static struct relay {
 	int process;	     /* its pidfd, -1 once it has ended */
 	int pty;	     /* its terminal, -1: none */
 	struct flow in, out; /* standard input to the terminal, the terminal to standard output */
-} relay;
+} relay __attribute__((section(".bss.hot")));
 
 /* By itself: a page that no terminal needs is not touched. */
 static char buffers[2][BUFFER];

@@ -15,7 +15,7 @@ static struct {
 	int was_raw;
 	int leader; /* the foreground of the pty while the program has no jobs; 0: not seen yet */
 	struct termios old;
-} terminal;
+} terminal __attribute__((section(".bss.hot")));
 
 /* Whether init has set the size, which stays until the caller's changes. */
 static int has_size(const struct plan_view *plan)
