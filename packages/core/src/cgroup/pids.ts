@@ -10,10 +10,8 @@ function whileThere<T>(action: () => T): T | undefined {
 }
 
 function listBelow(system: System, directory: string): readonly string[] {
-  const names = whileThere(() => system.listDir(directory)) ?? [];
-  const isDirectory = (path: string): boolean =>
-    whileThere(() => system.stat(path, { follow: false }).kind === "directory") ?? false;
-  return names.map((name) => `${directory}/${name}`).filter(isDirectory);
+  const entries = whileThere(() => system.listTyped(directory)) ?? [];
+  return entries.filter(({ kind }) => kind === "directory").map(({ name }) => `${directory}/${name}`);
 }
 
 function readPids(system: System, directory: string): readonly number[] {
@@ -22,22 +20,32 @@ function readPids(system: System, directory: string): readonly number[] {
   return lines.filter((line) => line !== "" && line !== "0").map(Number);
 }
 
+/** How long cgroups are read: a container can make new ones faster than they are listed. */
+const limitMs = 10_000;
+
+function cannotList(top: string, why: string, cause?: unknown): CofferError {
+  const message = `cannot list the processes in ${top}: the container has made ${why}`;
+  return new CofferError("E_IO", message, { path: top }, { cause });
+}
+
 /** Reads the cgroups one after another, however many there are below each other. */
 function collect(system: System, top: string): ReadonlySet<number> {
   const found = new Set<number>();
   const rest = [top];
+  const end = system.elapsed() + limitMs;
   for (let directory = rest.pop(); directory !== undefined; directory = rest.pop()) {
     for (const pid of readPids(system, directory)) found.add(pid);
     for (const below of listBelow(system, directory)) rest.push(below);
+    if (system.elapsed() > end) throw cannotList(top, "more cgroups than can be read in 10 s");
   }
   return found;
 }
 
 /**
  * The processes in a container's cgroup and those beneath it, by number. A container can give its cgroups paths that are
- * longer than the kernel takes from Node: then nothing is listed, rather than a part.
+ * longer than the kernel takes from Node, or too many cgroups: then nothing is listed, rather than a part.
  *
- * @throws {CofferError} E_IO when a path is too long
+ * @throws {CofferError} E_IO when a path is too long, or reading takes longer than 10 s
  */
 export function listPids(system: System, places: readonly CgroupPlace[]): readonly number[] {
   const place = mainPlace(places);
@@ -47,7 +55,6 @@ export function listPids(system: System, places: readonly CgroupPlace[]): readon
     return [...collect(system, top)].toSorted((a, b) => a - b);
   } catch (cause) {
     if (!SystemError.is(cause, "ENAMETOOLONG")) throw cause;
-    const message = `cannot list the processes in ${top}: the container has made a cgroup whose path is too long to be read`;
-    throw new CofferError("E_IO", message, { path: top }, { cause });
+    throw cannotList(top, "a cgroup whose path is too long to be read", cause);
   }
 }

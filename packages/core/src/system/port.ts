@@ -394,8 +394,11 @@ export interface System {
   helperPath?(): string;
   /** Does something when the process ends by itself, and gives what undoes that. Absent where sessions are not. */
   atExit?(action: () => void): () => void;
-  /** Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints. */
-  capture(name: string, args: readonly string[]): Promise<Captured>;
+  /**
+   * Runs a program of the host by its name, never found through the caller's PATH, and gives back what it prints: with
+   * `isWanted` only those lines. A program whose lines take more than 64 MiB is killed.
+   */
+  capture(name: string, args: readonly string[], isWanted?: (line: Uint8Array) => boolean): Promise<Captured>;
   /**
    * Runs the helper for what it prints: with those descriptors from 3 on, and with the input, which it reads to the end before it
    * prints.

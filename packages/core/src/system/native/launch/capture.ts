@@ -1,6 +1,7 @@
 // Running a program of the host for what it prints.
 import { SystemError } from "../../error.ts";
 import type { Captured } from "../../port.ts";
+import { makeSieve } from "../../sieve.ts";
 import { checked, checkedNumber } from "../node/errno.ts";
 import { Buffer } from "../node/globals.ts";
 import { toNode, toText } from "../text.ts";
@@ -19,15 +20,14 @@ function findProgram(name: string): string {
   return `${found}/${name}`;
 }
 
-function readToEnd(fd: number, pid: number): Uint8Array {
-  const chunks: Uint8Array[] = [];
-  for (let size = 0; ; ) {
-    const chunk = new Uint8Array(chunkSize);
+function readToEnd(fd: number, pid: number, isWanted?: (line: Uint8Array) => boolean): Uint8Array {
+  const { take, end, size } = makeSieve(isWanted);
+  const chunk = new Uint8Array(chunkSize);
+  for (;;) {
     const count = checkedNumber(host.read(fd, chunk, 0, chunkSize), "read");
-    if (count === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, count));
-    size += count;
-    if (size > maxOutput) host.kill(pid, kill);
+    if (count === 0) return Buffer.concat(end());
+    take(chunk.subarray(0, count));
+    if (size() > maxOutput) host.kill(pid, kill);
   }
 }
 
@@ -42,11 +42,18 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
+/** How a program is run. */
+interface Running {
+  readonly stdin: number;
+  readonly fds: readonly number[];
+  readonly isWanted?: ((line: Uint8Array) => boolean) | undefined;
+}
+
 /** Runs a program; what `stdin` is, is closed here when the program has it. */
 async function runFile(
   file: string,
   args: readonly string[],
-  { stdin, fds }: { readonly stdin: number; readonly fds: readonly number[] },
+  { stdin, fds, isWanted }: Running,
   send: () => void,
 ): Promise<Captured> {
   const [reading, writing] = checked(host.pipe(), "pipe");
@@ -61,7 +68,7 @@ async function runFile(
       if (stdin >= 0) host.close(stdin);
     }
     send();
-    const output = toText(readToEnd(reading, pid));
+    const output = toText(readToEnd(reading, pid, isWanted));
     const status = checkedNumber(host.wait(pid), "waitpid");
     return { status: Math.min(status, 255), output };
   } finally {
@@ -70,8 +77,12 @@ async function runFile(
 }
 
 /** Runs a program with an environment of its own, in `/`, without input. */
-export async function capture(name: string, args: readonly string[]): Promise<Captured> {
-  return runFile(findProgram(name), args, { stdin: -1, fds: [] }, () => {});
+export async function capture(
+  name: string,
+  args: readonly string[],
+  isWanted?: (line: Uint8Array) => boolean,
+): Promise<Captured> {
+  return runFile(findProgram(name), args, { stdin: -1, fds: [], isWanted }, () => {});
 }
 
 /** Runs the helper with further descriptors, and with input. */
