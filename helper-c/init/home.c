@@ -43,11 +43,11 @@ static void line_take(struct line *line, uint64_t uid, char byte)
 	}
 }
 
-/* Whether the line that has ended is the user's, and names a directory. */
+/* Whether the line that has ended is the user's, and names a directory, or an empty one: HOME is
+ * empty then, as with runc and crun. */
 static int line_is(const struct line *line, uint64_t uid)
 {
-	return !line->bad && line->digits && line->uid == uid && line->size &&
-	       line->field >= FIELD_DIRECTORY;
+	return !line->bad && line->digits && line->uid == uid && line->field >= FIELD_DIRECTORY;
 }
 
 /* Completes `home` if the line is the user's. 1 or 0. */

@@ -150,6 +150,8 @@ test.serial(refused, "start a b", /2 were given/);
 test.serial(refused, "state ../x", /invalid container ID format/);
 test.serial(refused, "--root /nonexistent/coffer state x", /container x does not exist/);
 test.serial(refused, "--root /nonexistent/coffer exec x true", /container x does not exist/, 255);
+test.serial(refused, "exec", /"exec" takes the words of: .*; 0 were given/);
+test.serial(refused, "exec --nonsense x true", /flag provided but not defined: -nonsense/);
 test.serial(refused, "--systemd-cgroup state x", /container x does not exist/);
 test.serial(refused, "--cgroup-manager systemd state x", /container x does not exist/);
 test.serial(refused, "--cgroup-manager nonsense state x", /invalid cgroup manager/);

@@ -95,7 +95,7 @@ export function parseProcess(text: string): Process {
  * @throws {SpecError} E_JSON_* or E_RESOURCES_INVALID with every issue
  */
 export function parseResources(text: string): LinuxResources {
-  return read(resources, parseJson(text), { code: "E_RESOURCES_INVALID", what: "resources" }, withoutAbsent);
+  return read(resources, parseJson(text) ?? {}, { code: "E_RESOURCES_INVALID", what: "resources" }, withoutAbsent);
 }
 
 /**

@@ -104,6 +104,10 @@ export const processRows: readonly Row[] = [
     before: "printf 'root:x:0:0:root:/root:/bin/sh' > bundle/rootfs/etc/passwd",
   },
   {
+    title: "HOME from the image's passwd, where it is empty",
+    before: "printf 'root:x:0:0:root::/bin/sh\\n' > bundle/rootfs/etc/passwd",
+  },
+  {
     title: "HOME from a passwd that is a link in the image",
     before:
       "printf 'root:x:0:0:root:/linked:/bin/sh\\n' > bundle/rootfs/etc/real; ln -s /etc/real bundle/rootfs/etc/passwd",

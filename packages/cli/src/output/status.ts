@@ -1,4 +1,5 @@
 // The status that a failure ends with.
+import { UsageError } from "../parse/flags.ts";
 import type { FaceName } from "../table/flag.ts";
 import type { VerbName } from "../table/verbs.ts";
 import { verbOf } from "../table/verbs.ts";
@@ -20,10 +21,10 @@ function isOfExec(error: unknown): boolean {
 
 /**
  * The exit status of a failure. Of a verb that ends with a program's status it must not look like the program's own.
- * Engines know runc's: 1, and 255 of exec.
+ * Engines know runc's: 1, and 255 of exec, whose command line must have been read.
  */
 export function failureStatus(error: unknown, face: FaceName, verb: VerbName | undefined): number {
-  if (face === "coffer-oci") return verb === "exec" ? 255 : 1;
+  if (face === "coffer-oci") return verb === "exec" && !(error instanceof UsageError) ? 255 : 1;
   if (verb === undefined || verbOf(verb).runs !== true) return 1;
   return byCode[codeOf(error)] ?? (isOfExec(error) ? 126 : failed);
 }

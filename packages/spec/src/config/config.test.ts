@@ -193,6 +193,8 @@ test("a bare process and bare resources are read with their own codes", (t) => {
   t.throws(() => parseProcess('{"cwd":1}'), { instanceOf: SpecError, code: "E_PROCESS_INVALID" });
   t.deepEqual(parseResources('{"pids":{"limit":5}}'), { pids: { limit: 5n } });
   t.deepEqual(parseResources('{"pids":{}}'), { pids: {} });
+  t.deepEqual(parseResources('{"pids":null}'), {});
+  t.deepEqual(parseResources("null"), {});
   t.throws(() => parseResources('{"pids":{"limit":"5"}}'), { instanceOf: SpecError, code: "E_RESOURCES_INVALID" });
 });
 
