@@ -24,7 +24,6 @@ import { requireWatch } from "../sandbox/fence.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
 import { awaitEnd } from "../sandbox/left/ended.ts";
-import type { KeptNames } from "../sandbox/left/replaced.ts";
 import { keepNames, noNames } from "../sandbox/left/replaced.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
@@ -204,19 +203,19 @@ async function launchIn(
     const { cancel } = options;
     const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     const isEarly = isMovable(options, view);
-    const keep = (): KeptNames => {
+    const keep = async (): Promise<void> => {
       // Landlock shows nothing that was put there later.
       const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
-      return keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
+      names = keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
     };
-    if (isEarly) names = keep();
-    const running = await launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
+    if (isEarly) await keep();
+    const launching = launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
+    // Only the host can have changed them meanwhile. So they are noted while the launcher works, before it has mounted anything.
+    const [running] = await Promise.all([launching, isEarly ? undefined : keep()]);
     const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
     const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
     const locked = watch === undefined ? watchConfigs(runtime.system, view) : async () => [];
     published?.begin(running.process);
-    // Only the host can have changed them meanwhile.
-    if (!isEarly) names = keep();
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());

@@ -312,3 +312,23 @@ test("the mounts are asked for first, whenever they were noted", (t) => {
   const text = decodeText(log.bytes() ?? new Uint8Array());
   t.deepEqual(text.match(/\/[a-z/]+/g), ["/proc/self/mountinfo", "/etc", "/usr"]);
 });
+
+test("what the host replaces once the launch has begun is told", async (t) => {
+  const memory = makeHost();
+  memory.put("/work/.env", "A=SECRET");
+  let isReplaced = false;
+  const system: MemorySystem = {
+    ...memory,
+    stat: (path, options) => ({ ...memory.stat(path, options), inode: isReplaced && path === "/work/.env" ? 2n : 1n }),
+    launch: async (request) => {
+      const launch = await memory.launch(request);
+      const nextEvent = async () => {
+        isReplaced = true;
+        return launch.nextEvent();
+      };
+      return { ...launch, nextEvent };
+    },
+  };
+  const { warnings } = await run(system, { cwd: "/work" });
+  t.deepEqual(warnings, ['"/work/.env" was hidden until the host replaced it: from then on the sandbox could read it']);
+});
