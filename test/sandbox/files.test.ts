@@ -234,14 +234,20 @@ const named: readonly Row[] = [
   {
     title: "without a network nobody tries twice",
     flags: ["--env", "CARGO_NET_RETRY=1"],
-    script: "echo $npm_config_fetch_retries $PIP_RETRIES $CARGO_NET_RETRY",
-    stdout: /^0 0 1\n$/,
+    script: "echo $npm_config_fetch_retries $pnpm_config_fetch_retries $PIP_RETRIES $CARGO_NET_RETRY",
+    stdout: /^0 0 0 1\n$/,
   },
   {
     title: "with a network programs do",
     flags: ["--allow", "example.org"],
     script: "echo .$npm_config_fetch_retries.$PIP_RETRIES.",
     stdout: /^\.\.\.\n$/,
+  },
+  {
+    title: "Yarn is told of the proxy by a variable of its own",
+    flags: ["--allow", "example.org"],
+    script: "test $YARN_HTTPS_PROXY = $https_proxy && echo told",
+    stdout: /^told\n$/,
   },
   {
     title: "--read may name the directory above the one to work in",

@@ -34,6 +34,8 @@ export function proxyEnv(): Readonly<Record<string, string>> {
     all_proxy: socks,
     no_proxy: own,
     NODE_USE_ENV_PROXY: "1",
+    // Yarn 4 asks through this one alone, and then also for a name of NO_PROXY.
+    YARN_HTTPS_PROXY: http,
     GIT_SSH_COMMAND: ssh,
     JAVA_TOOL_OPTIONS: java.join(" "),
   };

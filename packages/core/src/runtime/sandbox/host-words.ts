@@ -49,12 +49,13 @@ export const sandboxVariables = (name: string | undefined) => ({
   npm_config_update_notifier: "false",
 });
 
-/** Without a network, nobody answers a second request either: npm would ask for 72 s, cargo for 11 s and pip for 8 s. */
+/** Without a network, nobody answers a second request either: npm and pnpm would ask for 72 s, cargo for 11 s and pip for 8 s. */
 export const offlineVariables = {
   CARGO_NET_RETRY: "0",
   PIP_RETRIES: "0",
   YARN_HTTP_RETRY: "0",
   npm_config_fetch_retries: "0",
+  pnpm_config_fetch_retries: "0",
 };
 
 /** What programs show, and how. None holds a secret. */

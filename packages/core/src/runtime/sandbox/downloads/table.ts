@@ -114,4 +114,5 @@ export const variables: Readonly<Record<string, Kind>> = {
   UV_INDEX_URL: "urls",
   YARN_NPM_REGISTRY_SERVER: "urls",
   npm_config_registry: "urls",
+  pnpm_config_registry: "urls",
 };
