@@ -523,6 +523,7 @@ const guards: readonly Row[] = [
       echo y > y; git add y; git commit -qm second; git checkout -qb side; echo z > z; git add z; git commit -qm third; git rebase -q --onto HEAD~2 HEAD~1
       git log --format=%s; git stash list; git status --short --untracked-files=no`,
     stdout: /^1\n1\n1\n1\nthird\nfirst\n$/,
+    stderr: /^coffer: denied: write \S+\/\.git\/config: guarded: [^\n]*\n$/,
   },
   {
     title: "a guard that is named is none",
