@@ -6,10 +6,10 @@ import { answerSections, featureSections } from "../../../packages/cli/src/manua
 import { introduction, sections } from "../../../packages/cli/src/manual/sections.ts";
 import { verbManual } from "../../../packages/cli/src/manual/verbs.ts";
 import type { FaceName } from "../../../packages/cli/src/table/flag.ts";
+import type { Row } from "../../../packages/cli/src/table/rows.ts";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../../../packages/cli/src/table/verbs.ts";
 import { escapeText, fill, inline, literal, renderBlock, renderBlocks, term } from "./roff.ts";
-import type { Row } from "./rows.ts";
 import { compatibleFlags, globalRows, verbRows, wordRows } from "./rows.ts";
 
 /** The day on which the manual last changed in substance (`.TH`). */

@@ -5,10 +5,10 @@ import { answerSections, featureSections } from "../../../packages/cli/src/manua
 import { introduction, sections } from "../../../packages/cli/src/manual/sections.ts";
 import { verbManual } from "../../../packages/cli/src/manual/verbs.ts";
 import type { FaceName } from "../../../packages/cli/src/table/flag.ts";
+import type { Row } from "../../../packages/cli/src/table/rows.ts";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../../../packages/cli/src/table/verbs.ts";
 import { table } from "../markdown.ts";
-import type { Row } from "./rows.ts";
 import { compatibleFlags, globalRows, verbRows, wordRows } from "./rows.ts";
 
 const face: FaceName = "coffer";

@@ -2,31 +2,57 @@
 import type { FaceName } from "../table/flag.ts";
 import { flagsOf } from "../table/flag.ts";
 import { globalFlags } from "../table/groups.ts";
+import type { Row } from "../table/rows.ts";
+import { flagRows } from "../table/rows.ts";
 import type { VerbName } from "../table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../table/verbs.ts";
 
-/** What `--help` prints. */
+/** The width of help, which every terminal has. */
+const width = 80;
+
+/** Breaks a text into lines; a word that is longer than a line stays whole. */
+const wrap = (text: string, longest: number): string[] =>
+  text
+    .replace(new RegExp(`(.{1,${longest}})(?: +|$)`, "g"), "$1\n")
+    .trimEnd()
+    .split("\n");
+
+/** Rows in two columns. What is longer than the first column has a line of its own. */
+function columns(rows: readonly Row[]): string {
+  const longest = Math.max(0, ...rows.map(({ written }) => written.length));
+  const column = Math.min(longest, 24);
+  return rows
+    .flatMap(({ written, help }) => {
+      const lines = wrap(help, width - column - 6);
+      const first = written.length > column ? [`   ${written}`] : [];
+      const left = (index: number): string => (index === 0 && first.length === 0 ? written : "").padEnd(column);
+      return [...first, ...lines.map((line, index) => `   ${left(index)}   ${line}`)];
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** What `coffer-oci --help` prints. */
 export function usageText(face: FaceName): string {
   const flags = Object.keys(flagsOf(globalFlags, face)).map((name) => `--${name}`);
   const usages = verbsOf(face).map((name) => `   ${usageOf(name, face)}\n`);
   return `usage: ${face} [global flags] VERB\nglobal flags: ${flags.join(" ")}\nverbs:\n${usages.join("")}`;
 }
 
+/** What `coffer --help` prints. */
+export function overviewText(): string {
+  const verbs = verbsOf("coffer").map((name): Row => ({ written: name, help: verbOf(name).summary }));
+  const start = "usage: coffer [FLAGS] VERB\nRun containers and sandboxes. Begin with `coffer sandbox -- COMMAND`.";
+  const end = "`coffer VERB --help` tells more of a verb.";
+  return `${start}\nverbs:\n${columns(verbs)}flags:\n${columns(flagRows(globalFlags, "coffer"))}${end}\n`;
+}
+
 /** What `VERB --help` prints. */
 export function verbUsageText(name: VerbName, face: FaceName): string {
   const { summary, flags, words, examples = [] } = verbOf(name);
-  const rows = Object.entries(flagsOf(flags, face))
-    .filter(([, { hidden }]) => !hidden)
-    .map(([flag, { kind, char, value, help }]): readonly [string, string] => {
-      const short = char === undefined ? "" : `, -${char}`;
-      const word = kind === "boolean" ? "" : kind === "optional" ? `[=${value}]` : ` ${value ?? "VALUE"}`;
-      return [`--${flag}${short}${word}`, help];
-    });
-  const about = words.map(({ name: word, help }): readonly [string, string] => [word.toUpperCase(), help]);
-  const all = [...about, ...rows];
-  const width = Math.max(0, ...all.map(([left]) => left.length));
-  const lines = all.map(([left, help]) => `   ${left.padEnd(width)}   ${help}\n`);
+  const about = words.map(({ name: word, help }): Row => ({ written: word.toUpperCase(), help }));
   const shown = examples.length === 0 ? [] : ["examples:\n", ...examples.map((one) => `   ${face} ${one}\n`)];
   const more = face === "coffer" ? [...shown, "coffer(1) tells more of each flag.\n"] : [];
-  return [`usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n`, ...lines, ...more].join("");
+  const usage = `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n`;
+  return [usage, columns([...about, ...flagRows(flags, face)]), ...more].join("");
 }
