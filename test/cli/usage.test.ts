@@ -65,6 +65,23 @@ test.serial(
   "sandbox --alow a -- b",
   "sandbox: unknown flag: --alow: did you mean --allow?: see `coffer sandbox --help`",
 );
+for (const [flag, meant] of [
+  ["--writable", "--rw"],
+  ["--ro-bind", "--read"],
+  ["--unsafe-network", "--unsafe-host-network"],
+])
+  test.serial(
+    isMisused,
+    `sandbox ${flag} -- b`,
+    `sandbox: unknown flag: ${flag}: did you mean ${meant}?: see \`coffer sandbox --help\``,
+  );
+test.serial(isMisused, "run --writable box", "run: unknown flag: --writable: see `coffer run --help`");
+test.serial(isMisused, "sandbox --unsafe -- b", "sandbox: unknown flag: --unsafe: see `coffer sandbox --help`");
+test.serial(
+  isMisused,
+  "sandbox --timeout 1s -- b",
+  'sandbox: --timeout: "1s" is no number of seconds from 0.001 to 1000000: see `coffer sandbox --help`',
+);
 test.serial(
   isMisused,
   "ps",

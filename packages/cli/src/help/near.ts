@@ -11,7 +11,7 @@ function distance(a: string, b: string): number {
 }
 
 /** The word of a list that was probably meant: at most two letters away, and not every letter. */
-export function near(word: string, list: readonly string[]): string | undefined {
+function near(word: string, list: readonly string[]): string | undefined {
   const short = word.slice(0, 32);
   const found = list.map((one) => [distance(short, one), one] as const).sort(([a], [b]) => a - b)[0];
   return found !== undefined && found[0] <= 2 && found[0] < found[1].length ? found[1] : undefined;
@@ -31,4 +31,30 @@ const elsewhere: ReadonlyMap<string, string> = new Map([
 /** The verb that was probably meant. */
 export function nearVerb(word: string, verbs: readonly string[]): string | undefined {
   return elsewhere.get(word) ?? near(word, verbs);
+}
+
+/** What Docker, bubblewrap, srt, Deno and others call a flag of a sandbox. */
+const flagsElsewhere: ReadonlyMap<string, string> = new Map([
+  ["allow-env", "env"],
+  ["allow-net", "allow"],
+  ["allow-read", "read"],
+  ["allow-write", "write"],
+  ["chdir", "cwd"],
+  ["mount", "bind"],
+  ["network", "net"],
+  ["ro-bind", "read"],
+  ["setenv", "env"],
+  ["share-net", "unsafe-host-network"],
+  ["volume", "bind"],
+  ["workdir", "cwd"],
+  ["writable", "rw"],
+]);
+
+/** The flag that was probably meant: what others call it, one that is written nearly so, or the only one that has all its words. */
+export function nearFlag(word: string, flags: readonly string[]): string | undefined {
+  const other = flagsElsewhere.get(word);
+  const words = word.split("-");
+  const longer = flags.filter((flag) => words.every((one) => flag.split("-").includes(one)));
+  if (other !== undefined && flags.includes(other)) return other;
+  return near(word, flags) ?? (longer.length === 1 ? longer[0] : undefined);
 }

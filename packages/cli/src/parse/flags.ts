@@ -1,7 +1,7 @@
 // The command line as runc reads it: one dash or two, `--flag value` or `--flag=value`, `--flag=false`. Only tables and
 // strings here: it is loaded for every call.
 
-import { near } from "../help/near.ts";
+import { nearFlag } from "../help/near.ts";
 import type { Flag, Flags } from "../table/flag.ts";
 import type { Wording } from "./wording.ts";
 
@@ -54,7 +54,7 @@ function ownValue(name: string, { kind, choices }: Flag, value: string | undefin
 /** The flag that was probably meant. Of one or two letters nothing can be told. */
 function meant(name: string, flags: Flags): string | undefined {
   const shown = Object.keys(flags).filter((one) => flags[one]?.hidden !== true);
-  return name.length > 2 ? near(name, shown) : undefined;
+  return name.length > 2 ? nearFlag(name, shown) : undefined;
 }
 
 /**

@@ -75,7 +75,7 @@ export const isRule = (text: string): boolean => typeof readRule(text) !== "stri
 function readRule(text: string): Rule | string {
   const parts = split(text);
   if (/^[a-z]+:\/\//.test(text)) return "give the host and port of the URL alone, as in example.org:443";
-  if (parts === undefined) return "not HOST or HOST:PORT";
+  if (parts === undefined) return "not HOST or HOST:PORT, with a port from 1 to 65535";
   const { host, ...port } = parts;
   if (host === "*") return { text, name: "", ...port };
   const block = parseBlock(host);

@@ -33,11 +33,11 @@ export function readVariable(word: string): readonly [string, string | undefined
 export const all = <T>(words: readonly string[] | undefined, read: (word: string) => readonly [string, T]) =>
   Object.fromEntries((words ?? []).map(read));
 
-function readNumber(flag: string, word: string | undefined, least: number): number | undefined {
+function readNumber(flag: string, word: string | undefined, least: number, of = ""): number | undefined {
   if (word === undefined) return undefined;
   const value = /^\d+(?:\.\d+)?$/.test(word) ? Number(word) : Number.NaN;
   if (value >= least && value <= 1_000_000) return value;
-  throw new UsageError(`--${flag}: ${JSON.stringify(word)} is no number from ${least} to 1000000`);
+  throw new UsageError(`--${flag}: ${JSON.stringify(word)} is no number${of} from ${least} to 1000000`);
 }
 
 export function limitsOf(values: Values) {
@@ -66,7 +66,7 @@ function diskOf(values: Values): number | undefined {
 
 /** The time that a command has, in milliseconds; undefined without end. */
 export function timeoutOf(values: Values): number | undefined {
-  const seconds = readNumber("timeout", values.text("timeout"), 0.001);
+  const seconds = readNumber("timeout", values.text("timeout"), 0.001, " of seconds");
   return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
