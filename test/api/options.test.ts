@@ -91,6 +91,20 @@ test.serial("an option that is not known or of another type is refused by its na
   await nothingLeft(t, box, box.before, "rootfs");
 });
 
+test.serial("the field of an object that is wrong is named, with what it has to be", async (t) => {
+  for (const [options, message] of [
+    [{ network: { hostPorts: [0] } }, "the option network.hostPorts is not a list of numbers from 1 to 65535"],
+    [{ network: { mode: "host" } }, "the option network.mode is not one of none, proxy, user"],
+    [{ limits: { memory: "512m" } }, "the option limits.memory is not a number of bytes, at least 4096"],
+    [{ limits: { mem: 5 } }, 'there is no option "limits.mem": known are memory, pids, cpus, disk, coreDumps'],
+    [{ limits: 5 }, "the option limits is not an object with memory, disk, pids, cpus or coreDumps"],
+  ] as const) {
+    const given: object = { args: ["true"], ...options };
+    const error = await t.throwsAsync(async () => Reflect.apply(sandbox, undefined, [given]), { code: "E_USAGE" });
+    t.is(error.message, message);
+  }
+});
+
 test.serial(
   "options are data of the call's own: what is inherited or of a class is refused, a getter is read once",
   async (t) => {

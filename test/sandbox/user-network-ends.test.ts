@@ -98,7 +98,7 @@ test.serial("ports for the host and of the host stand beside it, and a session a
   const api = await command([...enter, process.execPath, "--input-type=module", "-e", script], { cwd: box.path });
   const lines = [answers(far.public), answers(far.private), blocked(far.metadata)].join("\n");
   t.is(api.stdout.split(lines).length, 3, api.stdout + api.stderr);
-  t.regex(api.stdout, /the session has no proxy[\s\S]*the option network is not an object with mode \(proxy or user\)/);
+  t.regex(api.stdout, /the session has no proxy[\s\S]*the option network\.mode is not one of none, proxy, user/);
   await nothingLeft(t, box, box.before);
 });
 

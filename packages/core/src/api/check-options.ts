@@ -16,8 +16,8 @@ import type { SessionExecOptions } from "./session/exec.ts";
 import type { CommandOptions, SessionOptions } from "./session/session.ts";
 import { fdOf, isReadable, isWritable } from "./stdio.ts";
 
-/** What an option has to be, in words, and whether a value is that. */
-type Check = readonly [what: string, is: (value: unknown) => boolean];
+/** What an option has to be, in words, whether a value is that, and the same of the fields of an object. */
+type Check = readonly [what: string, is: (value: unknown) => boolean, fields?: Known];
 
 /** What is known of the options of a call, by their names. */
 export type Known = Readonly<Record<string, Check>>;
@@ -56,6 +56,12 @@ function hasOnly(value: unknown, fields: Readonly<Record<string, (value: unknown
   return isMap(value) && Object.entries(value).every(isKnown);
 }
 
+/** The check of an object of known fields, each as it has to be or undefined. */
+function objectOf(what: string, fields: Known): Check {
+  const tests = Object.fromEntries(Object.entries(fields).map(([name, [, is]]) => [name, is]));
+  return [what, (value) => hasOnly(value, tests), fields];
+}
+
 const isWhole =
   (least: number, most: number) =>
   (value: unknown): boolean =>
@@ -65,24 +71,26 @@ const isSize = (value: unknown): boolean =>
   isWhole(4096, Number.MAX_SAFE_INTEGER)(value) || (typeof value === "bigint" && value >= 4096n && value < 1n << 63n);
 
 /** The least that the kernel carries out: a page, a process, a millisecond of 100. */
+const bytes: Check = ["a number of bytes, at least 4096", isSize];
 const limitFields = {
-  memory: isSize,
-  pids: isWhole(1, 2 ** 31 - 1),
-  cpus: (value: unknown) => typeof value === "number" && value >= 0.01 && value <= 1_000_000,
-};
+  memory: bytes,
+  pids: [`a number from 1 to ${2 ** 31 - 1}`, isWhole(1, 2 ** 31 - 1)],
+  cpus: ["a number from 0.01 to 1000000", (value) => typeof value === "number" && value >= 0.01 && value <= 1_000_000],
+} as const satisfies Known;
 
 const isListOf =
   (is: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
     Array.isArray(value) && value.every(is);
 
+const hosts: Check = ["a list of hosts, such as example.org:443", isListOf(isText)];
 const networkFields = {
-  mode: (value: unknown) => networkModes.some((mode) => mode === value),
-  allow: isListOf(isText),
-  deny: isListOf(isText),
-  hostPorts: isListOf(isWhole(1, 65535)),
-  publish: isListOf(isText),
-};
+  mode: oneOf(...networkModes),
+  allow: hosts,
+  deny: hosts,
+  hostPorts: ["a list of numbers from 1 to 65535", isListOf(isWhole(1, 65535))],
+  publish: ['a list of [ADDRESS:][HOSTPORT:]PORT, such as "8080:80"', isListOf(isText)],
+} as const satisfies Known;
 
 /** The last number is none of an id: it says "unchanged" to the kernel. */
 const isId = isWhole(0, 2 ** 32 - 2);
@@ -147,10 +155,7 @@ const sourceKnown = {
   pidOnlyProc: flag,
   lockMounts: flag,
   init: flag,
-  limits: [
-    "an object with memory (4096 bytes or more), pids (1 or more) or cpus (0.01 or more)",
-    (value) => hasOnly(value, limitFields),
-  ],
+  limits: objectOf("an object with memory, pids or cpus", limitFields),
   cgroupManager: oneOf("cgroupfs", "systemd"),
   id: text,
   policy: ["an object or a path", (value) => isMap(value) || isText(value)],
@@ -191,10 +196,11 @@ const filesKnown = {
 const callback: Check = ["a function", (value) => typeof value === "function"];
 
 const { writable, unsafe, pidOnlyProc, runtime, limits } = sourceKnown;
-const sandboxLimits: Check = [
-  "an object with memory or disk (4096 bytes or more), pids (1 or more), cpus (0.01 or more) or coreDumps",
-  (value) => hasOnly(value, { ...limitFields, disk: isSize, coreDumps: flag[1] }),
-];
+const sandboxLimits = objectOf("an object with memory, disk, pids, cpus or coreDumps", {
+  ...limitFields,
+  disk: bytes,
+  coreDumps: flag,
+});
 const { user, ...sandboxed } = processKnown;
 const { args, env, cwd, timeoutMs, signal } = processKnown;
 
@@ -203,10 +209,7 @@ const placeKnown = {
   env,
   cwd,
   writable,
-  network: [
-    "an object with mode (proxy or user), the lists allow and deny (hosts), hostPorts (numbers) and publish (ports)",
-    (value) => hasOnly(value, networkFields),
-  ],
+  network: objectOf("an object with mode, allow, deny, hostPorts or publish", networkFields),
   profiles: ["a list of names of profiles and of paths", isListOf(isText)],
   settings: flag,
   secrets: [
@@ -314,6 +317,20 @@ function isPlain(value: unknown): value is object {
 const usage = (argument: string, message: string, hint?: string): CofferError =>
   new CofferError("E_USAGE", message, { argument }, hint === undefined ? {} : { hint });
 
+const noOption = (argument: string, path: string, known: Known): CofferError =>
+  usage(argument, `there is no option ${quote(path)}`, `known are ${Object.keys(known).join(", ")}`);
+
+/** What is wrong with an option; of an object it is the first field that is wrong. */
+function wrong(argument: string, path: string, [what, , fields]: Check, value: unknown): CofferError {
+  if (fields === undefined || !isMap(value)) return usage(argument, `the option ${path} is not ${what}`);
+  for (const [name, content] of Object.entries(value)) {
+    const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (check === undefined) return noOption(argument, `${path}.${name}`, fields);
+    if (content !== undefined && !check[1](content)) return wrong(argument, `${path}.${name}`, check, content);
+  }
+  return usage(argument, `the option ${path} is not ${what}`);
+}
+
 /** Copies plain data. */
 function copyPlain(argument: string, value: unknown, depth = 0): unknown {
   if (!isObject(value)) return value;
@@ -335,11 +352,9 @@ export function readOptions<T extends object>(given: T, known: Known): T {
   const own = { ...given };
   for (const [argument, value] of Object.entries(own)) {
     const check = Object.hasOwn(known, argument) ? known[argument] : undefined;
-    if (check === undefined)
-      throw usage(argument, `there is no option ${quote(argument)}`, `known are ${Object.keys(known).join(", ")}`);
-    const [what, is] = check;
+    if (check === undefined) throw noOption(argument, argument, known);
     const copy = asGiven.includes(argument) ? value : copyPlain(argument, value);
-    if (copy !== undefined && !is(copy)) throw usage(argument, `the option ${argument} is not ${what}`);
+    if (copy !== undefined && !check[1](copy)) throw wrong(argument, argument, check, copy);
     Object.assign(own, { [argument]: copy });
   }
   return own;
