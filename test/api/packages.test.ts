@@ -31,7 +31,7 @@ test("the examples of the documents compile against the built types, without the
   });
   const tsc = join(repository, "node_modules/.bin/tsc");
   for (const resolution of resolutions) {
-    const argv = [tsc, ...strict, ...resolution, "--target", "es2022", "--types", "node", ...files];
+    const argv = [tsc, ...strict, ...resolution, "--target", "es2022", ...files];
     const { stdout, exitCode } = await command(argv, { env: { PATH: process.env.PATH ?? "" }, timeoutMs: 120_000 });
     t.is(exitCode, 0, stdout);
   }

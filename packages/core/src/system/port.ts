@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // The one narrow door between the runtime verbs and the machine. `node.ts` implements it on Node; the native front
 // implements it in C; `memory.ts` is the one of the unit tests. Nothing else in core touches the machine.
 // Every string here is bytes (decision 0019). A byte that is not UTF-8 is a lone surrogate, U+DC80 to U+DCFF, in both directions.
