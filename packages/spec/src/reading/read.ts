@@ -27,6 +27,12 @@ export function describeIssue(issue: Issue): string {
   }
 }
 
+/** A key that a strict schema does not know is an issue of its own. */
+function toSpecIssues(issue: Issue): readonly SpecIssue[] {
+  if (issue.code !== "unrecognized_keys") return [toSpecIssue(issue)];
+  return issue.keys.map((key) => ({ pointer: toPointer([...issue.path, key]), message: "is no known field" }));
+}
+
 function toSpecIssue(issue: Issue): SpecIssue {
   const found = { pointer: toPointer(issue.path), message: describeIssue(issue) };
   const rule: unknown = issue.code === "custom" ? issue.params?.rule : undefined;
@@ -50,5 +56,5 @@ export function read<T extends z.ZodType>(
   if (quick !== undefined) return quick.output;
   const result = schema.safeParse(prepare(value), { reportInput: true, jitless: true });
   if (result.success) return result.data;
-  throw new SpecError(code, what, result.error.issues.map(toSpecIssue));
+  throw new SpecError(code, what, result.error.issues.flatMap(toSpecIssues));
 }

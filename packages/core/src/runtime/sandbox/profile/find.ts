@@ -104,7 +104,7 @@ function readWord(reading: Reading, word: string, from: From): Extended {
     );
   const path = pathsFrom(from.dir, reading.home)(word);
   const text = from.read(path);
-  const profile = readDocument(`profile ${path}`, () => parseSandboxProfile(text));
+  const profile = readDocument(`settings ${path}`, () => parseSandboxProfile(text));
   return withExtended(reading, path, profile, { ...from, dir: dirOf(path) });
 }
 
