@@ -30,6 +30,6 @@ export function listen(running: RunningSandbox): Heard | undefined {
 export function checkTerminal(runtime: Runtime, flag: string): void {
   if (runtime.system.caller.isInteractive)
     throw new UsageError(
-      `${flag}: standard error is the terminal of the sandbox: give 2>FILE or a pipe, or no terminal`,
+      `${flag}: standard error is a terminal, which the command has itself: give 2>FILE or a pipe, or use --explain`,
     );
 }
