@@ -1,5 +1,5 @@
 // `--policy`: plans that do more than the file allows are refused by every verb, before there is any effect.
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { run } from "../../packages/core/src/index.ts";
@@ -12,6 +12,7 @@ import { create, fails, makeBox, ok } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { coffer, cofferArgv } from "../helpers/peers/runtimes.ts";
+import { asUser, giveToUser } from "../helpers/user.ts";
 
 function writePolicy(box: Box, policy: object): string {
   const file = join(box.base, "policy.json");
@@ -190,6 +191,26 @@ test.serial("the example of docs/use/policy.md allows what spec writes, and audi
   writeFileSync(join(box.path, "config.json"), JSON.stringify({ ...config, process }));
   await ok(t, box, "audit", ["--policy", file, box.path]);
   t.is((await ok(t, box, "run", ["--policy", file, "--bundle", box.path, box.tag])).stdout, "ran\n");
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("without its hostIds the example allows what spec writes for an ordinary user", async (t) => {
+  if (!(await needs(t, "root", "user"))) return;
+  const box = makeBox(t);
+  const text = /```json\n(.*?)```/s.exec(readFileSync(join(repository, "docs/use/policy.md"), "utf8"))?.[1] ?? t.fail();
+  const { hostIds, ...rest } = JSON.parse(text);
+  const file = join(box.base, "example.json");
+  const env = giveToUser(box);
+  const audit = () => command([...asUser, ...cofferArgv(), "audit", "--policy", file, box.path], { env });
+  rmSync(join(box.path, "config.json"));
+  t.like(await command([...asUser, ...cofferArgv(), "spec", "--bundle", box.path], { env }), {
+    exitCode: 0,
+    stderr: "",
+  });
+  writeFileSync(file, JSON.stringify(rest));
+  t.is((await audit()).exitCode, 0);
+  writeFileSync(file, JSON.stringify({ ...rest, hostIds }));
+  t.is((await audit()).exitCode, 20);
   await nothingLeft(t, box, box.before);
 });
 
