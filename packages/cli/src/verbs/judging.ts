@@ -31,7 +31,9 @@ export const plan = onRuntime(async (runtime, { id, words, values, globals }) =>
 export { audit, explain } from "./explaining.ts";
 
 export const doctor = onRuntime(async (runtime, { values }) => {
-  const { text, status } = verbs.doctor(runtime, form(values.boolean("json")), describeFront());
+  const { caller } = runtime.system;
+  const width = caller.isOutputTerminal ? lookOf(caller).width : undefined;
+  const { text, status } = verbs.doctor(runtime, form(values.boolean("json")), describeFront(), width);
   print(text);
   return status;
 });

@@ -11,7 +11,7 @@ export { escapeHtml, renderPlanPage } from "./page.ts";
 export type { Patch } from "./patch.ts";
 export { applyPatches, valueAt } from "./patch.ts";
 export type { Look } from "./print.ts";
-export { printExplanation, printOps } from "./print.ts";
+export { printExplanation, printOps, wrap } from "./print.ts";
 export type { Part, Sentence, Tone } from "./sentence.ts";
 export type { PlanLook } from "./summary.ts";
 export { planText, summarisePlan } from "./summary.ts";

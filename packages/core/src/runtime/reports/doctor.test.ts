@@ -2,7 +2,7 @@
 import test from "ava";
 import { rootFacts, systemdFacts, userFacts, userSystemdFacts } from "../../plan/testing/builders.ts";
 import type { Diagnosis, DoctorFacts } from "./doctor.ts";
-import { diagnose } from "./doctor.ts";
+import { diagnose, printDiagnoses } from "./doctor.ts";
 
 const best: DoctorFacts = {
   ...systemdFacts,
@@ -81,3 +81,17 @@ test(says, "systemd", "limited", /--systemd-cgroup is refused/, {
 test(says, "labels", "limited", /apparmorProfile/, { lsm: ["landlock"] });
 test(says, "checkpoints", "limited", /install criu/, { criu: false });
 test(says, "checkpoints", "limited", /only root/, user);
+
+test("diagnoses fit a terminal, and each is on one line where there is none", (t) => {
+  const all: readonly Diagnosis[] = [
+    { about: "systemd", state: "limited", found: "none that answers", means: "--systemd-cgroup is refused" },
+    { about: "ids", state: "ok", found: "any" },
+  ];
+  const whole = "limited  systemd: none that answers\n         --systemd-cgroup is refused\nok       ids: any";
+  t.is(printDiagnoses(all), whole);
+  const narrow = [
+    ...["limited  systemd: none", "         that answers", "         --systemd-cgroup"],
+    ...["         is refused", "ok       ids: any"],
+  ];
+  t.is(printDiagnoses(all, 26), narrow.join("\n"));
+});

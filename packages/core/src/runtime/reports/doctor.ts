@@ -1,6 +1,7 @@
 // The verb `doctor`: what this host and this caller can have, each by its name.
 import { escapeControl, stringifyJson } from "@coffer/spec";
 import { locateCriu } from "../../criu/program.ts";
+import { wrap } from "../../explain/index.ts";
 import { apparmorRemedy, apparmorRestriction } from "../../host/apparmor.ts";
 import type { HostFacts, IdRange } from "../../host/facts.ts";
 import { probeHost, probeSeenAtIds } from "../../host/probe.ts";
@@ -214,8 +215,20 @@ function settings(runtime: Runtime): readonly Diagnosis[] {
   ];
 }
 
+/** Diagnoses as text, with lines of this width at most. */
+export function printDiagnoses(all: readonly Diagnosis[], width = Number.POSITIVE_INFINITY): string {
+  const margin = 9;
+  return all
+    .flatMap(({ about, state, found, means }) =>
+      [`${about}: ${escapeControl(found)}`, ...(means === undefined ? [] : [means])]
+        .flatMap((text) => wrap(text, width - margin))
+        .map((line, index) => `${(index === 0 ? state : "").padEnd(margin)}${line}`),
+    )
+    .join("\n");
+}
+
 /** What `doctor` says, and the status to exit with: 1 when no container can be made. `front` is what runs this program. */
-export function doctor(runtime: Runtime, form: "text" | "json", front: string) {
+export function doctor(runtime: Runtime, form: "text" | "json", front: string, width?: number) {
   const { system } = runtime;
   const facts = probeHost(system, { paths: [], systemd: true });
   const criu = locateCriu(system) !== undefined;
@@ -228,10 +241,7 @@ export function doctor(runtime: Runtime, form: "text" | "json", front: string) {
     seenAtIds: probeSeenAtIds(system),
   };
   const all = [ok("front", front), ...diagnose({ ...facts, ...more }), ...settings(runtime)];
-  const lines = all.map(({ about, state, found, means }) => {
-    const line = `${state.padEnd(8)} ${about}: ${escapeControl(found)}`;
-    return means === undefined ? line : `${line}\n         ${means}`;
-  });
-  const text = form === "json" ? stringifyJson({ diagnoses: all.map((one) => ({ ...one })) }, "\t") : lines.join("\n");
+  const text =
+    form === "json" ? stringifyJson({ diagnoses: all.map((one) => ({ ...one })) }, "\t") : printDiagnoses(all, width);
   return { text, status: all.some(({ state }) => state === "missing") ? 1 : 0 };
 }
