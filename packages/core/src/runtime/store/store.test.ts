@@ -10,7 +10,17 @@ import type { ContainerRecord } from "./record.ts";
 import { configOf } from "./record-config.ts";
 import type { ContainerStatus } from "./status.ts";
 import { findStatus, wrongStatus } from "./status.ts";
-import { claim, forget, forgetClaimed, hasContainer, hasNotify, listIds, readRecord, writeRecord } from "./store.ts";
+import {
+  claim,
+  forget,
+  forgetClaimed,
+  hasContainer,
+  hasNotify,
+  listIds,
+  readIdentity,
+  readRecord,
+  writeRecord,
+} from "./store.ts";
 
 const boot = "01234567-89ab-cdef-0123-456789abcdef";
 
@@ -107,6 +117,18 @@ for (const other of [
     corrupt,
     JSON.stringify({ version: 1, ...record, config: { ociVersion: "1.2.0" }, ...other }),
   );
+
+test("files that are too long are damaged, not unreadable: delete --force removes them", (t) => {
+  const { system, runtime } = makeRuntime();
+  writeRecord(runtime, record);
+  system.put("/run/coffer/box/process", "7".repeat(257));
+  t.is(readIdentity(runtime, "box"), undefined);
+  const readText = (path: string): string => {
+    throw new SystemError("read", path, "EFBIG");
+  };
+  const damaged = { ...runtime, system: { ...system, readText } };
+  t.throws(() => readRecord(damaged, "box"), { code: "E_STATE_CORRUPT" });
+});
 
 test("a record with all that a cgroup can have", (t) => {
   const { runtime } = makeRuntime();
