@@ -62,6 +62,7 @@ const rows: readonly Row[] = [
 (echo x > .git/hooks/pre-commit) 2>/dev/null; git config core.hooksPath /tmp 2>/dev/null; mv .git moved 2>/dev/null
 git config core.hooksPath; echo $?; ls .git/hooks | grep -cx pre-commit`,
     stdout: /^1\n1\n0\n$/,
+    stderr: /^coffer: denied: write \S+\/\.git\/config: guarded: [^\n]*\n$/,
     exitCode: 1,
   },
   {
