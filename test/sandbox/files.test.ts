@@ -50,6 +50,26 @@ const named: readonly Row[] = [
     stdout: /^0\n$/,
   },
   {
+    title: "what is named of the caller's home directory is in the sandbox's too, and the rest of that is private",
+    prepare:
+      "cd ../beside; mkdir -p .agent .config/tool; echo kept > .agent/file; echo set > .config/tool/rc; echo x > private",
+    flags: ["--write", "BESIDE/.agent", "--read", "BESIDE/.config/tool"],
+    env: { HOME: "BESIDE" },
+    script: "cat ~/.agent/file ~/.config/tool/rc; echo more > ~/.agent/file; cat BESIDE/.agent/file; ls -A ~ ~/.config",
+    stdout: /^kept\nset\nmore\n.*\.agent\n\.config\n.*tool\n$/s,
+  },
+  {
+    title:
+      "a named directory of the home has what is named in it, and settings of the host in the place of the sandbox's",
+    prepare: "cd ../beside; mkdir -p .config/git .config/tool; echo '[user]\n\tname = host' > .config/git/config",
+    flags: ["--read", "BESIDE/.config", "--write", "BESIDE/.config/tool"],
+    env: { HOME: "BESIDE" },
+    script:
+      "readlink ~/.config; git config user.name; touch ~/.config/tool/new && ls ~/.config/tool; touch ~/.config/x 2>&1",
+    stdout: /^\S+\/beside\/\.config\nhost\nnew\n.*Read-only/,
+    exitCode: 1,
+  },
+  {
     title: "--write lets a directory be written",
     prepare: beside,
     flags: ["--write", "BESIDE"],

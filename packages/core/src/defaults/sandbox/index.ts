@@ -39,6 +39,8 @@ export interface SandboxConfigOptions {
   readonly copies?: Readonly<Record<string, string>>;
   /** Files in the home directory, by their paths. */
   readonly homeFiles?: Readonly<Record<string, string>> | undefined;
+  /** Links in the home directory, path → target. No file of it is beneath one. */
+  readonly homeLinks?: Readonly<Record<string, string>>;
   /** Sizes of the file systems in memory, path → bytes. */
   readonly sizes?: Sizes;
   /** The tree that is bound by descriptor, in which the working directory is. Default: that directory. */
@@ -64,7 +66,17 @@ export interface Sandbox {
   readonly config: Config;
   readonly options: Pick<
     PlanCreateOptions,
-    "rootfs" | "links" | "files" | "workDir" | "workDirAt" | "overlays" | "sources" | "guards" | "bindsStay" | "masks"
+    | "rootfs"
+    | "links"
+    | "lateLinks"
+    | "files"
+    | "workDir"
+    | "workDirAt"
+    | "overlays"
+    | "sources"
+    | "guards"
+    | "bindsStay"
+    | "masks"
   >;
 }
 
@@ -142,6 +154,7 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
     options: {
       rootfs: { tmpfs: true },
       links,
+      lateLinks: options.homeLinks ?? {},
       files: { ...copies, ...without(files, rules), ...homeFiles(options, rules), ...options.files },
       ...(held === undefined ? {} : { workDir: tree }),
       ...(overlays.some(({ source }) => source === tree) ? { workDirAt: lowerOf(tree) } : {}),
@@ -154,12 +167,10 @@ export function sandboxConfig(options: SandboxConfigOptions, facts: HostFacts): 
   };
 }
 
-/** The files of the home directory, but for those that a rule puts something of the host in the place of. */
-function homeFiles({ homeFiles: files = {} }: SandboxConfigOptions, rules: readonly PathRule[]) {
-  return without(
-    files,
-    rules.filter(({ access }) => access !== "tmp"),
-  );
+/** The files of the home directory, but for those that a rule or a link puts something of the host in the place of. */
+function homeFiles({ homeFiles: files = {}, homeLinks = {} }: SandboxConfigOptions, rules: readonly PathRule[]) {
+  const links = Object.keys(homeLinks).map((path): PathRule => ({ path, access: "read" }));
+  return without(files, [...rules.filter(({ access }) => access !== "tmp"), ...links]);
 }
 
 /** The files that no rule puts something else in the place of. */

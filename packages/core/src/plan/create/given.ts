@@ -5,9 +5,9 @@ import { pushText } from "../../wire/utf8.ts";
 import type { TreeContext } from "../tree/mounts.ts";
 
 /** Makes links that the caller asks for, such as /bin of a host where it is one. */
-export function planLinks({ draft, root }: TreeContext, links: Readonly<Record<string, string>>): void {
+export function planLinks({ draft, root }: TreeContext, links: Readonly<Record<string, string>>, why: string): void {
   for (const [path, target] of Object.entries(links))
-    draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(path), target, why: "as the host has it" });
+    draft.add({ op: "make-link", phase: "inside", at: root, path: joinPath(path), target, why });
 }
 
 function toBytes(text: string): Uint8Array {

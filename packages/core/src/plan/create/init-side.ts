@@ -55,9 +55,10 @@ export function planInside(context: CreateContext, entry: ProcessEntry): InsideR
     idmaps: new Map(),
     ...procOf(context),
   };
-  if (options.links !== undefined) planLinks(tree, options.links);
+  if (options.links !== undefined) planLinks(tree, options.links, "as the host has it");
   const mounted = planTree(tree, context.mounts);
   if (options.files !== undefined) planFiles(tree, options.files);
+  if (options.lateLinks !== undefined) planLinks(tree, options.lateLinks, "where programs look for it");
   const console = planContainerTerminal(context, entry, mounted, root);
   planSysctls(context, namespaces, procOf(context));
   planWorkingDir(context, entry, root);

@@ -127,6 +127,8 @@ export interface PlanCreateOptions extends ProcessOptions {
   readonly userNetwork?: UserNetwork | undefined;
   /** Symbolic links to make in the root, path → target: for a root that is a tmpfs. */
   readonly links?: Readonly<Record<string, string>>;
+  /** The same, to make once the mounts are there. */
+  readonly lateLinks?: Readonly<Record<string, string>>;
   /** Paths that nobody inside can rename or remove, in order: without links on the way, and there when the mounts are. */
   readonly guards?: readonly PathGuard[];
   /** Paths that are covered like masked ones, and must be there. */

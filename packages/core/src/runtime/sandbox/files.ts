@@ -25,6 +25,7 @@ import type { Before } from "./left/before.ts";
 import { beforeOf, nothingBefore } from "./left/before.ts";
 import type { Passed } from "./left/passed.ts";
 import { newPassed } from "./left/passed.ts";
+import { homeLinks } from "./named.ts";
 import type { HeldOverlay } from "./overlay/store.ts";
 import { checkTree } from "./overlay/store.ts";
 import { makeOwn, ownPlaces } from "./own/places.ts";
@@ -85,6 +86,8 @@ export interface SandboxView {
   readonly env: Readonly<Record<string, string>>;
   /** Files of its home directory, by their paths: settings of the caller, without what is nobody else's. */
   readonly homeFiles: Readonly<Record<string, string>>;
+  /** Links of its home directory to what was named of the caller's: path → target. */
+  readonly homeLinks: Readonly<Record<string, string>>;
   /** Unix sockets of the host that were named, and that it can connect to. */
   readonly sockets: readonly string[];
   /** Of the file systems in memory that every sandbox has. */
@@ -221,6 +224,7 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
     ...withMaps(runtime, asRules(rules, guards, said)),
     ...linked,
     sizes: options.sizes ?? {},
+    homeLinks: homeLinks(homes, said.named, rules),
     homeFiles: {
       ...gitFiles(system, homes.slice(0, 1), linked.env.SSH_AUTH_SOCK !== undefined),
       ...downloads.files,

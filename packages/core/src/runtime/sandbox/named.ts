@@ -2,10 +2,10 @@
 import type { SandboxFiles } from "@coffer/spec";
 import { describeIssue, sandboxFiles } from "@coffer/spec";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
-import { covering } from "../../defaults/sandbox/places.ts";
+import { covering, home as ownHome } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
-import { isBeneath } from "../../paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { toAbsolute } from "../../system/working-directory.ts";
@@ -94,6 +94,25 @@ export function shownByName(runtime: Runtime, files: SandboxFiles, how: Reading)
       return { path, access: "tmp", size: sizes[path] ?? tmpSize, from: "--tmp" };
     }),
   ];
+}
+
+/**
+ * What was named beneath a home directory of the caller, by its place in the sandbox's own: programs look for it there. None is where
+ * one of the `rules` has something, or within another.
+ */
+export function homeLinks(
+  homes: readonly string[],
+  named: readonly PathRule[],
+  rules: readonly PathRule[],
+): Readonly<Record<string, string>> {
+  const isFree = (at: string): boolean => rules.every(({ path }) => !isBeneath(path, at) && !isBeneath(at, path));
+  const found = named.flatMap(({ path, source }) => {
+    const home = homes.find((one) => path !== one && isBeneath(path, one));
+    const at = home === undefined ? ownHome : joinPath(ownHome, path.slice(home.length));
+    return source !== undefined && home !== undefined && isFree(at) ? [[at, path] as const] : [];
+  });
+  const isInner = (at: string): boolean => found.some(([other]) => other !== at && isBeneath(at, other));
+  return Object.fromEntries(found.filter(([at]) => !isInner(at)));
 }
 
 /** A word of `--deny` with signs. */

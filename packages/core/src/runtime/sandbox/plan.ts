@@ -155,7 +155,7 @@ export function envOf(
 function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked): Basis {
   const { system } = runtime;
   const { cwd, view, network, limits } = asked;
-  const { tree, rules, sizes, homeFiles } = view;
+  const { tree, rules, sizes, homeFiles, homeLinks } = view;
   const sources = rules.flatMap(({ source, layers }) => [source ?? [], layers ?? []].flat());
   const paths = [...new Set([...sandboxPaths, ...coverable, cwd, ...sources])];
   const probed = probeHost(system, { paths, rootLinks: true, systemd: limits.manager === "systemd" });
@@ -178,6 +178,7 @@ function findBasis(runtime: Runtime, options: SandboxVerbOptions, asked: Asked):
     sizes,
     copies: hostCopies(system, facts),
     homeFiles,
+    homeLinks,
     ...(limits.resources === undefined ? {} : { resources: limits.resources }),
     ...(limits.rlimits === undefined ? {} : { rlimits: limits.rlimits }),
     coreDumps: options.limits?.coreDumps === true,

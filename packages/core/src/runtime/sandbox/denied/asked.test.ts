@@ -17,6 +17,7 @@ const view: SandboxView = {
   assumed: [],
   env: {},
   homeFiles: {},
+  homeLinks: {},
   sockets: [],
   sizes: {},
 };

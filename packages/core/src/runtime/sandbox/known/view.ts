@@ -34,6 +34,9 @@ export function knownView(
     get homeFiles() {
       return look().homeFiles;
     },
+    get homeLinks() {
+      return look().homeLinks;
+    },
     get sockets() {
       return look().sockets;
     },

@@ -15,6 +15,7 @@ const view = {
   assumed: [],
   env: {},
   homeFiles: {},
+  homeLinks: {},
   sockets: [],
   sizes: {},
 };
