@@ -14,8 +14,9 @@ export function watchNames(path: string): MadeNames {
     if (names.size < mostNames) names.add(`${name}`);
   });
   watcher.on("error", () => watcher.close());
+  // Behind the first turn of the loop descriptors are read again: what was made before the question is among the names then.
   const taken = async (): Promise<ReadonlySet<string>> => {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
+    for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => void setImmediate(resolve));
     return names;
   };
   return { taken, close: () => watcher.close() };
