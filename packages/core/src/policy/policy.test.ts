@@ -340,7 +340,7 @@ const isNone = test.macro({
 test(isNone, {}, "/version", /required/);
 test(isNone, { version: 1 }, "", /no rule/);
 test(isNone, { version: 2, hooks: { allowed: [] } }, "/version", /./);
-test(isNone, { version: 1, hook: { allowed: [] } }, "", /hook/);
+test(isNone, { version: 1, hook: { allowed: [] } }, "/hook", /no known field/);
 test(isNone, { version: 1, hooks: { allow: [] } }, "/hooks/allowed", /required/);
 test(isNone, { version: 1, hooks: { allowed: ["bin/x"] } }, "/hooks/allowed/0", /match/);
 test(isNone, { version: 1, hooks: { allowed: ["/a/../b"] } }, "/hooks/allowed/0", /match/);
