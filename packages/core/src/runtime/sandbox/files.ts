@@ -224,7 +224,11 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
     ...withMaps(runtime, asRules(rules, guards, said)),
     ...linked,
     sizes: options.sizes ?? {},
-    homeLinks: homeLinks(homes, said.named, rules),
+    homeLinks: homeLinks(
+      homes,
+      said.named.filter(({ path }) => !isBeneath(path, tree)),
+      rules,
+    ),
     homeFiles: {
       ...gitFiles(system, homes.slice(0, 1), linked.env.SSH_AUTH_SOCK !== undefined),
       ...downloads.files,
