@@ -61,7 +61,7 @@ const files: readonly Row[] = [
     flags: ["--profile", "./a.json"],
     script: "true",
     stdout: /^$/,
-    stderr: /profile .*a\.json.*\/network: .*alow/,
+    stderr: /settings .*a\.json.*\/network\/alow: is no known field/,
     exitCode: 125,
   },
   {
