@@ -113,7 +113,8 @@ function attribute(launched: Launched, add: (key: string, call: string) => void)
     else places.delete(line.pid);
   };
   const lines = whole(parse(readFileSync(launched.file, "utf8")));
-  const first = lines.findIndex((line) => line.pid === launched.pid && isExec(line) && /coffer-helper/.test(line.text));
+  // The launcher executes nothing else. The line may lack the path, if it was read too late.
+  const first = lines.findLastIndex((line) => line.pid === launched.pid && isExec(line));
   places.set(launched.pid, { who: "launcher", op: "outside" });
   for (const line of lines.slice(first + 1)) {
     const place = places.get(line.pid);
