@@ -28,8 +28,10 @@ async function peakWhileRunning(argv: readonly string[], plan?: string): Promise
   const env = { PATH: process.env.PATH };
   const child = spawn(file, args, { env, stdio: ["ignore", "ignore", "inherit", fd ?? "ignore"] });
   if (fd !== undefined) closeSync(fd);
-  await pause(300);
   const pid = child.pid ?? 0;
+  // Of a file that is not in memory yet, the start alone can take longer.
+  for (let turn = 0; turn < 100 && childrenOf(pid).length === 0; turn++) await pause(100);
+  await pause(300);
   const peak = peakOf(pid);
   for (const each of childrenOf(pid)) process.kill(each, "SIGKILL");
   await new Promise((resolve) => child.on("exit", resolve));
