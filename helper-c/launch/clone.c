@@ -16,8 +16,9 @@ struct child {
 	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 };
 
-static struct child child;
 static char child_stack[8192] __attribute__((aligned(16)));
+/* Behind the begin of the stack, in its page. */
+static struct child child;
 
 /* Which slots init needs: those that its ops name and that exist now. From here on each side has
  * its own: what the launcher closes is still open in init. */
