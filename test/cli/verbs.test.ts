@@ -37,7 +37,7 @@ test.serial("--help names every verb", async (t) => {
     "spec",
     "start",
   ]) {
-    t.regex(stdout, new RegExp(`^  ${verb} `, "m"));
+    t.regex(stdout, new RegExp(`^ +${verb} `, "m"));
   }
 });
 
