@@ -215,12 +215,21 @@ async function launchIn(
     const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
     const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
     const locked = watch === undefined ? watchConfigs(runtime.system, view) : async () => [];
+    /** What was denied, as far as the kernel has noted it. Both are closed by that. */
+    const noted = async (status: number): Promise<readonly Answer[]> => [
+      ...(await locked()),
+      ...(offline?.(status) ?? []),
+    ];
     published?.begin(running.process);
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
-      const exit = await awaitEnd(runtime, options, ended, all).finally(names.close);
-      if (watch === undefined) return { ...exit, denied: [...(await locked()), ...(offline?.(exit.status) ?? [])] };
+      const over = awaitEnd(runtime, options, ended, all).finally(names.close);
+      const exit = await over.catch(async (error: unknown) => {
+        await noted(0);
+        throw error;
+      });
+      if (watch === undefined) return { ...exit, denied: await noted(exit.status) };
       return { ...exit, denied: explainAsked(runtime.system, askedOf(options, view, network), watch.asked()) };
     };
     return {
