@@ -59,6 +59,14 @@ const named: readonly Row[] = [
     stdout: /^kept\nset\nmore\n.*\.agent\n\.config\n.*tool\n$/s,
   },
   {
+    title: "what a sandbox has in its own home stays there, whatever is named at that place of the caller's",
+    prepare: "cd ../beside; mkdir -p .npm/inner; echo x > .npm/inner/file",
+    flags: ["--cache", "npm", "--read", "BESIDE/.npm/inner"],
+    env: { HOME: "BESIDE" },
+    script: "test ! -L ~/.npm && cat ~/.npm/inner/file BESIDE/.npm/inner/file && touch ~/.npm/new && echo shared",
+    stdout: /^x\nx\nshared\n$/,
+  },
+  {
     title:
       "a named directory of the home has what is named in it, and settings of the host in the place of the sandbox's",
     prepare: "cd ../beside; mkdir -p .config/git .config/tool; echo '[user]\n\tname = host' > .config/git/config",

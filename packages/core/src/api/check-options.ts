@@ -70,8 +70,8 @@ const isWhole =
 const isSize = (value: unknown): boolean =>
   isWhole(4096, Number.MAX_SAFE_INTEGER)(value) || (typeof value === "bigint" && value >= 4096n && value < 1n << 63n);
 
-/** The least that the kernel carries out: a page, a process, a millisecond of 100. */
 const bytes: Check = ["a number of bytes, at least 4096", isSize];
+/** The least that the kernel carries out: a page, a process, a millisecond of 100. */
 const limitFields = {
   memory: bytes,
   pids: [`a number from 1 to ${2 ** 31 - 1}`, isWhole(1, 2 ** 31 - 1)],

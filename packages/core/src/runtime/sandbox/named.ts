@@ -108,8 +108,9 @@ export function homeLinks(
   const isFree = (at: string): boolean => rules.every(({ path }) => !isBeneath(path, at) && !isBeneath(at, path));
   const found = named.flatMap(({ path, source }) => {
     const home = homes.find((one) => path !== one && isBeneath(path, one));
-    const at = home === undefined ? ownHome : joinPath(ownHome, path.slice(home.length));
-    return source !== undefined && home !== undefined && isFree(at) ? [[at, path] as const] : [];
+    if (source === undefined || home === undefined) return [];
+    const at = joinPath(ownHome, path.slice(home.length));
+    return isFree(at) ? [[at, path] as const] : [];
   });
   const isInner = (at: string): boolean => found.some(([other]) => other !== at && isBeneath(at, other));
   return Object.fromEntries(found.filter(([at]) => !isInner(at)));
