@@ -185,6 +185,7 @@ async function launchIn(
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   let names = noNames;
   let published: Published | undefined;
+  let locked: () => Promise<readonly Answer[]> = async () => [];
   try {
     if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
     published = await network?.publish?.();
@@ -209,12 +210,13 @@ async function launchIn(
       names = keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
     };
     if (isEarly) await keep();
+    // A program may ask for its config at once.
+    if (watch === undefined) locked = watchConfigs(runtime.system, view);
     const launching = launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     // Only the host can have changed them meanwhile. So they are noted while the launcher works, before it has mounted anything.
     const [running] = await Promise.all([launching, isEarly ? undefined : keep()]);
     const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
     const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
-    const locked = watch === undefined ? watchConfigs(runtime.system, view) : async () => [];
     /** What was denied, as far as the kernel has noted it. Both are closed by that. */
     const noted = async (status: number): Promise<readonly Answer[]> => [
       ...(await locked()),
@@ -250,6 +252,7 @@ async function launchIn(
   } catch (error) {
     published?.close();
     names.close();
+    await locked();
     const refused = explainRefusal(runtime, error, options.isolation);
     throw explainProgram(runtime.system, { view, cwd: at.path, args: options.args }, refused);
   } finally {
