@@ -68,21 +68,29 @@ const certificates = [
   "SSL_CERT_DIR",
 ];
 
+const isOfSystem = (path: string): boolean =>
+  path.startsWith("/") &&
+  !hasDotDot(path) &&
+  [...systemDirs, ...systemFiles].some((dir) => isBeneath(cleanPath(path), dir));
+
+/** The caller's variables that a sandbox has too, and the values that it may have. */
+const callerChecks: readonly (readonly [name: string, mayHave: (value: string) => boolean])[] = [
+  ...shown.map((name) => [name, () => true] as const),
+  ...certificates.map((name) => [name, isOfSystem] as const),
+  ...Object.entries(variables).map(([name, kind]) => [name, isOpen[kind]] as const),
+];
+
 /**
  * The caller's variables that every sandbox has as well. A variable of certificates must name a file of the system, and one of servers
  * must have no secret.
  */
 export function callerVariables({ caller: { env } }: Pick<System, "caller">): Readonly<Record<string, string>> {
-  const isOfSystem = (path = ""): boolean =>
-    path.startsWith("/") &&
-    !hasDotDot(path) &&
-    [...systemDirs, ...systemFiles].some((dir) => isBeneath(cleanPath(path), dir));
-  const names = [
-    ...shown,
-    ...certificates.filter((name) => isOfSystem(env[name])),
-    ...Object.entries(variables).flatMap(([name, kind]) => (isOpen[kind](env[name] ?? "") ? [name] : [])),
-  ];
-  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  return Object.fromEntries(
+    callerChecks.flatMap(([name, mayHave]) => {
+      const value = env[name];
+      return value !== undefined && mayHave(value) ? [[name, value]] : [];
+    }),
+  );
 }
 
 /** Not what accounts have that nobody may log in to. */
