@@ -56,8 +56,14 @@ function writtenAt(rules: readonly PathRule[], path: string): string | undefined
   return joinPath(rule.source, path.slice(rule.path.length));
 }
 
+/** A name of the host, and where the sandbox has it. */
+interface Place {
+  readonly at: string;
+  readonly name: string;
+}
+
 /** The directories above a guarded path that the sandbox could rename, to put others in their place. */
-function movable(rules: readonly PathRule[], { at, name }: { readonly at: string; readonly name: string }) {
+function movable(rules: readonly PathRule[], { at, name }: Place): readonly Guard[] {
   const [, ...above] = withParents(name);
   const [, ...dirs] = withParents(at);
   return dirs
@@ -73,12 +79,34 @@ const hasWritten = (rules: readonly PathRule[], dir: string): boolean =>
   rules.some(({ access, source }) => access === "write" && source !== undefined && isBeneath(source, dir));
 
 /** Where a name of the host is beneath what a rule shows. */
-const placesOf = (rules: readonly PathRule[], name: string): readonly string[] =>
+const placesOf = (rules: readonly PathRule[], name: string): readonly Place[] =>
   rules.flatMap(({ access, path, source }) =>
     access === "write" && source !== undefined && source !== name && isBeneath(name, source)
-      ? [joinPath(path, name.slice(source.length))]
+      ? [{ at: joinPath(path, name.slice(source.length)), name }]
       : [],
   );
+
+/** What was named stays where it is: the next sandbox of the same words finds there what they mean. */
+function placesOfNamed(rules: readonly PathRule[], named: readonly PathRule[]): readonly Place[] {
+  const mounts = new Set(rules.map(({ path }) => path));
+  return named
+    .filter(({ access, path, source = path }) => access !== "write" || path !== source)
+    .flatMap(({ path, source = path }) => placesOf(rules, source))
+    .map((place) => (mounts.has(place.at) ? place : { at: `${place.at}/x`, name: `${place.name}/x` }));
+}
+
+/** What is named to be written within something guarded, in words that may lift no guard: it is only read. */
+const heldNamed = (names: readonly string[], { named, lifting }: NamedRules): readonly Guard[] =>
+  named.flatMap((rule): readonly Guard[] => {
+    const { access, path, source } = rule;
+    if (access !== "write" || source === undefined || lifting.includes(rule)) return [];
+    return names.some((name) => isBeneath(source, name)) ? [{ path, source, readonly: true }] : [];
+  });
+
+const byDepth = (guards: readonly Guard[]): readonly Guard[] => {
+  const depth = ({ path }: Guard): number => path.split("/").length;
+  return guards.toSorted((a, b) => depth(a) - depth(b));
+};
 
 /**
  * Looks up where names of the host are to be guarded. A rule in `lifting` that names the path itself lifts its guard. A rule that
@@ -89,47 +117,35 @@ export function findGuards(
   system: System,
   names: readonly string[],
   rules: readonly PathRule[],
-  { named, lifting }: NamedRules,
+  ruled: NamedRules,
 ): Guards {
-  const guards = new Map<string, Guard>();
-  const unguarded = new Set<string>();
-  const missing = new Set<string>();
-  const missingAt = new Set<string>();
   const ways = [...new Set(names)].map((name) => ({ name, ...wayTo(system, name) }));
   const links = new Set(ways.flatMap((way) => way.links));
-  const around = ways.flatMap(({ name, end }) => (name !== end && hasWritten(rules, end) ? [end] : []));
-  for (const name of new Set([...links, ...ways.map(({ end }) => end)]))
-    for (const at of placesOf(rules, name)) {
-      const isLifted = lifting.some(({ path, access }) => path === at && access === "write");
-      const isGuarded = writtenAt(rules, at) === name && !isLifted;
-      if (kindAt(system, name) === undefined) {
-        if (isGuarded) missing.add(name);
-        if (isGuarded) missingAt.add(at);
-        continue;
-      }
-      for (const dir of movable(rules, { at, name })) if (!guards.has(dir.path)) guards.set(dir.path, dir);
-      if (isGuarded && around.includes(name)) unguarded.add(name);
-      else if (isGuarded) guards.set(at, { path: at, source: name, readonly: true, isLink: links.has(name) });
-    }
-  // The next sandbox of the same words finds there what they mean.
-  for (const { access, path, source = path } of named)
-    for (const at of access === "write" && path === source ? [] : placesOf(rules, source)) {
-      const isMount = rules.some((rule) => rule.path === at);
-      const end = isMount ? "" : "/x";
-      for (const dir of movable(rules, { at: at + end, name: source + end }))
-        if (!guards.has(dir.path)) guards.set(dir.path, dir);
-    }
-  for (const rule of named) {
-    const { access, path, source } = rule;
-    if (access !== "write" || source === undefined || lifting.includes(rule)) continue;
-    if (names.some((name) => isBeneath(source, name))) guards.set(path, { path, source, readonly: true });
-  }
-  const depth = ({ path }: Guard): number => path.split("/").length;
+  const held = [...new Set([...links, ...ways.map(({ end }) => end)])];
+  const lifted = new Set(ruled.lifting.filter(({ access }) => access === "write").map(({ path }) => path));
+  const isGuarded = ({ at, name }: Place): boolean => writtenAt(rules, at) === name && !lifted.has(at);
+  const isThere = (name: string): boolean => kindAt(system, name) !== undefined;
+
+  const present = new Set(held.filter(isThere));
+  const places = held.flatMap((name) => placesOf(rules, name));
+  const there = places.filter(({ name }) => present.has(name));
+  const missing = places.filter((place) => !present.has(place.name) && isGuarded(place));
+  const written = new Set(ways.flatMap(({ name, end }) => (name !== end && hasWritten(rules, end) ? [end] : [])));
+  const guarded = there.filter(isGuarded);
+
+  const guards = [
+    ...[...there, ...placesOfNamed(rules, ruled.named)].flatMap((place) => movable(rules, place)),
+    ...guarded
+      .filter(({ name }) => !written.has(name))
+      .map(({ at, name }): Guard => ({ path: at, source: name, readonly: true, isLink: links.has(name) })),
+    ...heldNamed(names, ruled),
+  ];
   return {
-    guards: [...guards.values()].toSorted((a, b) => depth(a) - depth(b)),
-    unguarded: [...unguarded],
-    missing: [...missing],
-    missingAt: [...missingAt],
+    // Of two at one path the later one counts, which is stricter.
+    guards: byDepth([...new Map(guards.map((guard) => [guard.path, guard])).values()]),
+    unguarded: [...new Set(guarded.map(({ name }) => name).filter((name) => written.has(name)))],
+    missing: [...new Set(missing.map(({ name }) => name))],
+    missingAt: [...new Set(missing.map(({ at }) => at))],
   };
 }
 
