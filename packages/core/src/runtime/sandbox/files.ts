@@ -187,9 +187,8 @@ export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxV
   warnOfPlace(caller, options.cwd, homes);
   const trees = [...new Set([...own, ...said.named].flatMap(({ source }) => source ?? []))];
   const passed = newPassed();
-  const dirs = searchedOf(system, trees, tree);
-  const words = [...dirs, ...shutDirs(runtime, options, trees).map((dir) => `-${dir}`)];
-  const keys = askLive(caller, "keys", words, (asking) => keysIn(asking, words, passed, said.named));
+  const within = { trees: searchedOf(system, trees, tree), shut: shutDirs(runtime, options, trees) };
+  const keys = askLive(caller, "keys", within, (asking) => keysIn(asking, within, passed, said.named));
   const ours = placesWithin(system, ownPlaces(system, homes), writtenBy(shown.rules));
   if (options.makes ?? true) makeOwn(system, ours);
   const hidden = findHidden(runtime, options, ground, shown, keys, ours);

@@ -11,6 +11,7 @@ import type { System } from "../../system/port.ts";
 import type { Runtime } from "../runtime.ts";
 import { hasShape } from "./git/guarded.ts";
 import { findGit, plainGitDir } from "./git/tree.ts";
+import type { Searched } from "./known/recorder.ts";
 import { askLive } from "./known/recorder.ts";
 import type { Passed } from "./left/passed.ts";
 import { isGitName, isHead, newPassed, notePassed } from "./left/passed.ts";
@@ -86,19 +87,18 @@ function bareDirAt({ system }: Runtime, path: string): string | undefined {
 
 /**
  * Files with keys, repositories and files of settings in the trees that the caller works with; `passed` gets the way there, and
- * `named` has the rules that flags made. A `-` is before a directory that the caller hides: it may have more names than are
- * looked at.
+ * `named` has the rules that flags made.
  *
  * @throws {CofferError} E_USAGE where there are too many names
  */
 export function keysIn(
   caller: Runtime,
-  words: readonly string[],
+  within: Searched,
   passed: Passed = newPassed(),
   named: readonly PathRule[] = [],
 ): Kept {
-  const trees = words.filter((word) => word.startsWith("/"));
-  const shut = new Set(words.flatMap((word) => (word.startsWith("-") ? [word.slice(1)] : [])));
+  const { trees } = within;
+  const shut = new Set(within.shut);
   const { system, closed } = watchClosed(caller.system);
   const runtime = { ...caller, system };
   const env: string[] = [];
@@ -125,13 +125,8 @@ export function keysIn(
       look(found);
     });
     for (const dir of shut) if (isBeneath(dir, tree)) searchTree(system, dir, how, look);
-    if (!isWhole)
-      sayTooMany(
-        runtime,
-        tree,
-        shut,
-        named.some(({ access, source }) => access === "read" && source === tree),
-      );
+    const isNamed = named.some(({ access, source }) => access === "read" && source === tree);
+    if (!isWhole) sayTooMany(runtime, tree, shut, isNamed);
   }
   return { env: [...new Set(env)], links, sockets, git, settings, closed: closed() };
 }
@@ -188,7 +183,7 @@ export const sayOut = (link: string, end: string): string =>
 export function warnOfPlace(runtime: Runtime, cwd: string, homes: readonly string[]): void {
   if (homes.includes(cwd))
     warn(runtime, `${quote(cwd)} is your home directory: the sandbox sees all of it but well-known secrets`);
-  const first = askLive(runtime, "key-file", [cwd], (asking) => findKeyFile(asking, cwd) ?? null);
+  const first = askLive(runtime, "key-file", { trees: [cwd], shut: [] }, (asking) => findKeyFile(asking, cwd) ?? null);
   if (first !== null)
     warn(
       runtime,

@@ -10,7 +10,7 @@ import { newPassed } from "../left/passed.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
 import type { WorkDir } from "../prepare.ts";
 import { findKeyFile, keysIn } from "../seen.ts";
-import type { Live, LiveName, Recorder } from "./recorder.ts";
+import type { Live, LiveName, Recorder, Searched } from "./recorder.ts";
 import { joinContent, openKeptFiles, splitContent } from "./store.ts";
 
 /** What a launch needs of a sandbox that was prepared before, besides its plan. */
@@ -79,9 +79,9 @@ function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, name
   };
 }
 
-const asks: Readonly<Record<LiveName, (runtime: Runtime, words: readonly string[], passed: Passed) => unknown>> = {
+const asks: Readonly<Record<LiveName, (runtime: Runtime, within: Searched, passed: Passed) => unknown>> = {
   keys: keysIn,
-  "key-file": (runtime, [cwd = ""]) => findKeyFile(runtime, cwd) ?? null,
+  "key-file": (runtime, { trees: [cwd = ""] }) => findKeyFile(runtime, cwd) ?? null,
 };
 
 /** Whether what people's work changes is as it was, and nothing has to be warned of. */
@@ -94,7 +94,7 @@ function isLiveSame(runtime: Runtime, live: readonly Live[], passed: Passed): bo
     },
   };
   return (
-    live.every(({ name, words, answer }) => JSON.stringify(asks[name](quiet, words, passed)) === answer) && !warned
+    live.every(({ name, within, answer }) => JSON.stringify(asks[name](quiet, within, passed)) === answer) && !warned
   );
 }
 

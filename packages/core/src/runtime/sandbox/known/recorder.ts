@@ -9,10 +9,17 @@ import { kindBytes, makeLog, nameBytes, statBytes } from "./log.ts";
 /** Names of what is looked up in each call, whatever is known: these answers change as people work. */
 export type LiveName = "keys" | "key-file";
 
+/** Where something is looked for. */
+export interface Searched {
+  readonly trees: readonly string[];
+  /** Directories in them that the caller hides: these may have more names than are looked at. */
+  readonly shut: readonly string[];
+}
+
 /** Such a question, and its answer as JSON. */
 export interface Live {
   readonly name: LiveName;
-  readonly words: readonly string[];
+  readonly within: Searched;
   readonly answer: string;
 }
 
@@ -230,20 +237,15 @@ function noteCaller(caller: Caller, read: { cwd?: string }, log: AnswerLog): Cal
   };
 }
 
-const recorders = new WeakMap<System, (name: LiveName, words: readonly string[], answer: unknown) => void>();
+const recorders = new WeakMap<System, (name: LiveName, within: Searched, answer: unknown) => void>();
 /** What is looked up without a log. */
 const unrecorded = new WeakMap<System, System>();
 
 /** Gives the answer to what is looked up in each call. A recorder notes the question and the answer, not how the answer came about. */
-export function askLive<T>(
-  runtime: Runtime,
-  name: LiveName,
-  words: readonly string[],
-  ask: (runtime: Runtime) => T,
-): T {
+export function askLive<T>(runtime: Runtime, name: LiveName, within: Searched, ask: (runtime: Runtime) => T): T {
   const note = recorders.get(runtime.system);
   const answer = ask({ ...runtime, system: unrecorded.get(runtime.system) ?? runtime.system });
-  note?.(name, words, answer);
+  note?.(name, within, answer);
   return answer;
 }
 
@@ -262,7 +264,7 @@ export function startRecorder(runtime: Runtime): Recorder {
     ...noteOthers(system, log),
     caller: noteCaller(system.caller, read, log),
   };
-  recorders.set(recording, (name, words, answer) => void live.push({ name, words, answer: JSON.stringify(answer) }));
+  recorders.set(recording, (name, within, answer) => void live.push({ name, within, answer: JSON.stringify(answer) }));
   unrecorded.set(recording, system);
   return {
     runtime: {

@@ -24,28 +24,34 @@ function searching(junk: number) {
 }
 
 test("the error names the directory that has most names", (t) => {
-  const error = t.throws(() => keysIn(searching(mostNames).runtime, ["/work"]));
+  const error = t.throws(() => keysIn(searching(mostNames).runtime, { trees: ["/work"], shut: [] }));
   t.regex(error?.message ?? "", /most are in \/work\/junk: --deny \/work\/junk hides it/);
 });
 
 test("a directory that the caller hides may have more, and what is beside it is found", (t) => {
-  t.deepEqual(keysIn(searching(mostNames).runtime, ["/work", "-/work/junk"]).env, ["/work/app/deep/.env"]);
+  t.deepEqual(keysIn(searching(mostNames).runtime, { trees: ["/work"], shut: ["/work/junk"] }).env, [
+    "/work/app/deep/.env",
+  ]);
 });
 
 test("what is in such a directory is looked for as far as names are looked at", (t) => {
-  t.deepEqual(keysIn(searching(9).runtime, ["/work", "-/work/app"]).env, ["/work/app/deep/.env"]);
+  t.deepEqual(keysIn(searching(9).runtime, { trees: ["/work"], shut: ["/work/app"] }).env, ["/work/app/deep/.env"]);
 });
 
 test("a file with keys is found behind all names that a tree may have", (t) => {
-  t.deepEqual(keysIn(searching(mostNames - 10).runtime, ["/work"]).env, ["/work/app/deep/.env"]);
+  t.deepEqual(keysIn(searching(mostNames - 10).runtime, { trees: ["/work"], shut: [] }).env, ["/work/app/deep/.env"]);
 });
 
 test("a tree with more names is not shown", (t) => {
-  t.throws(() => keysIn(searching(mostNames).runtime, ["/work"]), { message: /cannot be looked for/ });
+  t.throws(() => keysIn(searching(mostNames).runtime, { trees: ["/work"], shut: [] }), {
+    message: /cannot be looked for/,
+  });
 });
 
 test("one that the caller has named to be read is shown, with a warning", (t) => {
   const { runtime, warnings } = searching(mostNames);
-  keysIn(runtime, ["/work"], undefined, [{ path: "/work", source: "/work", access: "read", from: "--read" }]);
+  keysIn(runtime, { trees: ["/work"], shut: [] }, undefined, [
+    { path: "/work", source: "/work", access: "read", from: "--read" },
+  ]);
   t.regex(warnings.join(), /\.env deep in it may be visible/);
 });
