@@ -11,7 +11,7 @@ import type { Parsed } from "./parse/flags.ts";
 import { readValues, UsageError } from "./parse/flags.ts";
 import type { LogOptions } from "./parse/globals.ts";
 import { readEnginePolicy, readGlobals, readLogOptions } from "./parse/globals.ts";
-import { readLeading, readVerb } from "./parse/line.ts";
+import { readLeading, readVerb, showsSandbox, showVerbs } from "./parse/line.ts";
 import { refuseOtherBytes } from "./parse/text.ts";
 import { wordings } from "./parse/wording.ts";
 import type { FaceName } from "./table/flag.ts";
@@ -77,15 +77,6 @@ function noVerb(word: string, face: FaceName): UsageError {
   return new UsageError(wordings[face].noVerb(word, nearVerb(word, verbsOf(face))));
 }
 
-const shown: readonly string[] = ["plan", "audit", "explain"];
-
-/** `plan sandbox … -- COMMAND` is `sandbox --show plan … -- COMMAND`. A bundle that is named sandbox has no command behind it. */
-function showsSandbox(words: readonly string[], face: FaceName): readonly string[] {
-  const [verb = "", word, ...rest] = words;
-  const isShown = face === "coffer" && shown.includes(verb) && word === "sandbox" && rest.includes("--");
-  return isShown ? ["sandbox", "--show", verb, ...rest] : words;
-}
-
 async function dispatch(leading: Parsed, face: FaceName, progress: Progress): Promise<number> {
   const values = readValues(leading);
   const [word, ...argv] = showsSandbox(leading.words, face);
@@ -105,7 +96,7 @@ async function dispatch(leading: Parsed, face: FaceName, progress: Progress): Pr
 
 /** `plan sandbox ls` lacks the word that begins a command: then `sandbox` is the name of a bundle, and there rarely is one. */
 function lacksDashes(error: Error, [verb = "", word, ...rest]: readonly string[], face: FaceName): boolean {
-  const isMeant = face === "coffer" && shown.includes(verb) && word === "sandbox" && !rest.includes("--");
+  const isMeant = face === "coffer" && showVerbs.includes(verb) && word === "sandbox" && !rest.includes("--");
   return isMeant && (error.name === "UsageError" || ("code" in error && error.code === "E_IO"));
 }
 

@@ -27,6 +27,16 @@ export function readLeading(argv: readonly string[], face: FaceName): Parsed {
   return parseFlags(argv, flagsOf(globalFlags, face), { wordsBeforeRest: 1, wording: wordings[face] });
 }
 
+/** Verbs that show a bundle, and a sandbox too. */
+export const showVerbs: readonly string[] = ["plan", "audit", "explain"];
+
+/** `plan sandbox … -- COMMAND` is `sandbox --show plan … -- COMMAND`. A bundle that is named sandbox has no command behind it. */
+export function showsSandbox(words: readonly string[], face: FaceName): readonly string[] {
+  const [verb = "", word, ...rest] = words;
+  const isShown = face === "coffer" && showVerbs.includes(verb) && word === "sandbox" && rest.includes("--");
+  return isShown ? ["sandbox", "--show", verb, ...rest] : words;
+}
+
 /** `coffer` takes the global flags behind the verb as well. The verb's own flags of the same name come first. */
 function flagsBehind(verb: Verb, face: FaceName): Flags {
   const globals = face === "coffer" ? flagsOf(globalFlags, face) : { help: helpFlag };
