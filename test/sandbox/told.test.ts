@@ -105,6 +105,34 @@ test.serial(wants, "one that fails otherwise is told nothing", {
 });
 test.serial(wants, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: lookUp, told: false });
 
+const fails = test.macro<[title: string, row: { script: string; told: string }]>({
+  exec: async (t, _, { script, told }) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    for (const who of ["root", "user"] as const) {
+      const { box, sandbox } = await makeField(t, who);
+      const log = join(box.path, "events");
+      const { stderr } = await sandbox(["--allow", "none.invalid", "--allow", "127.0.0.1", "--json-log", log], script);
+      t.is(stderr.replaceAll(/^coffer: warning: .*\n/gm, ""), told);
+      t.true(readFileSync(log, "utf8").includes(`"event":"failed"`), "the log has it, however the command ends");
+      rmSync(log);
+      await nothingLeft(t, box, box.before, "rootfs");
+    }
+  },
+  title: (_, title) => `an allowed host that cannot be reached: ${title}`,
+});
+const ask = (target: string): string =>
+  `exec 3<>/dev/tcp/127.0.0.1/31280; printf 'CONNECT ${target} HTTP/1.1\\r\\n\\r\\n' >&3; cat <&3 >/dev/null`;
+const noHost = "coffer: failed: connect none.invalid:443: no such host (ENOTFOUND)\n";
+test.serial(fails, "a name that leads nowhere is told once", {
+  script: `${ask("none.invalid:443")}; ${ask("none.invalid:443")}; exit 3`,
+  told: noHost,
+});
+test.serial(fails, "so is a port that refuses", {
+  script: `${ask("127.0.0.1:1")}; exit 3`,
+  told: "coffer: failed: connect 127.0.0.1:1: the connection is refused (ECONNREFUSED)\n",
+});
+test.serial(fails, "a command that succeeds is told nothing", { script: ask("none.invalid:443"), told: "" });
+
 const config = test.macro<[title: string, row: { flags?: readonly string[]; script: string; told: boolean }]>({
   exec: async (t, _, { flags = [], script, told }) => {
     if (!(await needs(t, "root", "user", "userns"))) return;

@@ -222,6 +222,7 @@ const placeKnown = {
   ],
   onDenied: callback,
   onConnected: callback,
+  onFailed: callback,
   onAsked: callback,
   unsafe,
   pidOnlyProc,

@@ -1,5 +1,6 @@
 import type { SandboxFiles } from "@coffer/spec";
 import type { Secret } from "../egress/secrets.ts";
+import type { Failed } from "../runtime/egress/failure.ts";
 import type { SandboxNetwork } from "../runtime/egress/sandbox-network.ts";
 import type { Denied } from "../runtime/egress/serve.ts";
 import type { Exit } from "../runtime/launch/reports.ts";
@@ -51,6 +52,8 @@ export interface SandboxPlace
   readonly onDenied?: ((denied: Denied) => void) | undefined;
   /** Gets each connection that was made by its proxy. */
   readonly onConnected?: ((target: ConnectTarget) => void) | undefined;
+  /** Gets each connection that was allowed, and could not be made: such as to a name that the host does not find. */
+  readonly onFailed?: ((failed: Failed) => void) | undefined;
   /**
    * Is asked about each connection that no rule allows and none denies: whether it may be made. Its answer holds for that
    * connection. An answer that is an error is a denial. A policy is not widened.
@@ -78,7 +81,8 @@ export function toVerbOptions(
   runtime: Runtime,
   options: SandboxPlace & Pick<SandboxOptions, "args"> & Partial<Pick<SandboxOptions, "isolation" | "explain">>,
 ) {
-  const { args, cwd, env, writable, network, onDenied, onConnected, onAsked, unsafe, pidOnlyProc, name } = options;
+  const { args, cwd, env, writable, network, onDenied, onConnected, onFailed, onAsked, unsafe, pidOnlyProc, name } =
+    options;
   const {
     isolation,
     explain,
@@ -99,7 +103,7 @@ export function toVerbOptions(
   const files = { read, write, deny, tmp, bind, sockets, tools, cache, guards, fence, overlay, sizes };
   const ask: SandboxVerbOptions["ask"] =
     onAsked === undefined ? undefined : async (target) => (await onAsked({ ...target })) === true;
-  const watch = { onDenied, onConnected, ask, secrets };
+  const watch = { onDenied, onConnected, onFailed, ask, secrets };
   const told = {
     args,
     cwd,

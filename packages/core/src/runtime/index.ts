@@ -4,6 +4,7 @@ export { printTarget } from "../egress/rules.ts";
 export { printChanges } from "../overlay/changes.ts";
 export { printApplied, printUndone } from "../overlay/told.ts";
 export { toAbsolute } from "../system/working-directory.ts";
+export type { Failed } from "./egress/failure.ts";
 export type { SandboxNetwork } from "./egress/sandbox-network.ts";
 export type { Denied } from "./egress/serve.ts";
 export { lacksNode } from "./lacks-node.ts";

@@ -7,30 +7,34 @@ const mostListed = 20;
 /** How much of it is remembered, for the same reason. */
 const mostDenials = 10_000;
 
-export function describe({ op, target, why, add }: Answer, kind: "denied" | "guess"): string {
+type Kind = "denied" | "failed" | "guess";
+
+export function describe({ op, target, why, add }: Omit<Answer, "allowed">, kind: Kind): string {
   const advice = add === undefined ? "" : `: add ${add}`;
-  return toOneLine(`${kind === "guess" ? "guess: " : ""}denied: ${op} ${target}: ${why}${advice}`);
+  return toOneLine(`${kind === "guess" ? "guess: denied" : kind}: ${op} ${target}: ${why}${advice}`);
 }
 
-const keyOf = ({ op, target }: Answer): string => `${op} ${target}`;
+type Named = Pick<Answer, "op" | "target">;
+const keyOf = ({ op, target }: Named): string => `${op} ${target}`;
 
-/** Remembers what was denied, each once. `log`: whether a log has all of it. */
-export function makeDenials(log: boolean) {
+/** Remembers what was denied or has failed, each once. `log`: whether a log has all of it. */
+export function makeDenials(kind: "denied" | "failed", log: boolean) {
   const denied = new Map<string, string>();
   return {
-    add: (answer: Answer): string => {
-      const line = describe(answer, "denied");
+    add: (answer: Omit<Answer, "allowed">): string => {
+      const line = describe(answer, kind);
       if (denied.size < mostDenials) denied.set(keyOf(answer), line);
       return line;
     },
-    has: (answer: Answer): boolean => denied.has(keyOf(answer)),
+    remove: (answer: Named): void => void denied.delete(keyOf(answer)),
+    has: (answer: Named): boolean => denied.has(keyOf(answer)),
     /** All of it. */
     lines: (): readonly string[] => [...denied.values()],
     /** The first of it, and how much more there is. */
     list: (): readonly string[] => {
       const lines = [...denied.values()];
       const more = lines.length - mostListed;
-      const rest = `and ${more} more was denied: ${log ? "the log has all of it" : "--json-log FILE has all of it"}`;
+      const rest = `and ${more} more ${kind === "denied" ? "was denied" : "failed"}: ${log ? "the log has all of it" : "--json-log FILE has all of it"}`;
       return more > 0 ? [...lines.slice(0, mostListed), rest] : lines;
     },
   };

@@ -1,7 +1,7 @@
 // Reports about a sandbox, while and after it runs: connections that were denied, guesses about files, a log of events, and a
 // profile of what was used.
 import type { Runtime } from "@coffer/core";
-import type { Answer, Denied, Exit, RunningSandbox, SandboxVerbOptions } from "@coffer/core/verbs";
+import type { Answer, Denied, Exit, Failed, RunningSandbox, SandboxVerbOptions } from "@coffer/core/verbs";
 import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
 import type { Values } from "../../parse/flags.ts";
@@ -20,7 +20,7 @@ const mostLearnt = 500;
 type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "unsafe" | "isolation" | "watch"> & {
   readonly deny?: readonly string[] | undefined;
 };
-type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "stdio">;
+type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "onFailed" | "stdio">;
 
 const isGiven = (values: Values, flag: "explain" | "hints" | "learn"): boolean =>
   flag === "learn" ? values.text(flag) !== undefined : values.boolean(flag);
@@ -54,7 +54,8 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
   const { log, learn, explain, hints, listens } = readFlags(runtime, values);
   const profile = learn === undefined ? undefined : verbs.awaitFile(runtime.system, "the profile of --learn", learn);
   const events = makeEvents(runtime, log);
-  const denials = makeDenials(log !== undefined);
+  const denials = makeDenials("denied", log !== undefined);
+  const failures = makeDenials("failed", log !== undefined);
   const { timed, note } = makeTimed(runtime);
   const reached = new Set<string>();
   let running: RunningSandbox | undefined;
@@ -70,7 +71,13 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     const host = verbs.printTarget(target);
     events.many("connected", { op: "connect", target: host });
     note(toOneLine(`connect ${host}`));
+    failures.remove({ op: "connect", target: host });
     if (reached.size < mostLearnt) reached.add(host);
+  };
+  const onFailed = ({ target, why }: Failed): void => {
+    const failure = { op: "connect", target: verbs.printTarget(target), why } as const;
+    events.many("failed", failure);
+    note(failures.add(failure));
   };
   const guess = async (): Promise<readonly Answer[]> => {
     await heard?.ended;
@@ -89,7 +96,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     },
     launch: async (start: (more: More) => Promise<RunningSandbox>): Promise<RunningSandbox> => {
       const stdio = ["inherit", "inherit", "pipe"] as const;
-      running = await start({ onDenied, onConnected, ...(listens ? { stdio } : {}) });
+      running = await start({ onDenied, onConnected, onFailed, ...(listens ? { stdio } : {}) });
       heard = listens ? listen(running) : undefined;
       events.write("start", { id: running.id, pid: running.process.pid, args });
       return running;
@@ -110,7 +117,7 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       const lines = guessed.map((one) => describe(one, "guess"));
       for (const line of lines) note(line);
       // A program that succeeds complains of nothing that matters.
-      const shown = status === 0 ? [] : lines;
+      const shown = status === 0 ? [] : [...failures.list(), ...lines];
       for (const line of [...denials.list(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
       if (profile === undefined) return;
       const denied = denials.lines().slice(0, mostLearnt);

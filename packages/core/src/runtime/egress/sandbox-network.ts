@@ -59,7 +59,7 @@ const resolvConf = "/etc/resolv.conf";
 const proxyName = "proxy";
 
 /** Who gets news of connections, and who is asked. */
-export interface NetworkWatch extends Pick<Serving, "onDenied" | "onConnected" | "ask"> {
+export interface NetworkWatch extends Pick<Serving, "onDenied" | "onConnected" | "onFailed" | "ask"> {
   /** There is a proxy although nothing is allowed yet. */
   readonly opens?: boolean;
   /** What the proxy puts into requests to their hosts. */

@@ -9,6 +9,7 @@ import { SystemError } from "../../system/error.ts";
 import type { Network } from "../../system/port.ts";
 import type { Access } from "./access.ts";
 import { makeAccess } from "./access.ts";
+import type { Failed } from "./failure.ts";
 import type { Denied } from "./serve.ts";
 import { servePort, serveProxy } from "./serve.ts";
 
@@ -16,6 +17,7 @@ interface Field {
   readonly network: Network;
   readonly connected: string[];
   readonly denied: Denied[];
+  readonly failed: Failed[];
 }
 
 /** A network in which names lead where they are said to, and in which some addresses answer. */
@@ -26,19 +28,19 @@ function makeField(names: Readonly<Record<string, readonly string[]>>, dead: rea
     listen: async () => ({ close: () => {} }),
     resolve: async (name) => {
       const found = names[name];
-      if (found === undefined) throw new Error("no such host");
+      if (found === undefined) throw new SystemError("getaddrinfo", name, "ENOTFOUND");
       return found;
     },
     connect: async (address, port) => {
       connected.push(`${address} ${port}`);
-      if (dead.includes(address)) throw new Error("refused");
+      if (dead.includes(address)) throw new SystemError("connect", `${address} port ${port}`, "ECONNREFUSED");
       const [here, there] = duplexPair();
       // It says what it was told when that has ended.
       void text(there).then((told) => there.end(`told ${told}`));
       return here;
     },
   };
-  return { network, connected, denied: [] };
+  return { network, connected, denied: [], failed: [] };
 }
 
 /** What a program gets that says something to the proxy, and then no more. */
@@ -58,6 +60,7 @@ async function ask(
       own: () => [],
       upstream,
       onDenied: (one) => field.denied.push(one),
+      onFailed: (one) => field.failed.push(one),
     },
     proxy,
   );
@@ -164,6 +167,17 @@ test("a target that does not answer is an error for the program, and no denial",
   );
   t.regex(await ask(field, ["a.org", "b.org"], connect("b.org:443")), /502(?:.|\s)*no such host/);
   t.deepEqual(field.denied, []);
+  await ask(field, ["1.1.1.1"], connect("1.1.1.1:80"));
+  await ask(field, ["a.org"], connect("a.org:443"), readUpstream({ https_proxy: "http://proxy:3128" }));
+  t.deepEqual(
+    field.failed.map(({ target: { host, port }, why }) => `${host} ${port} ${why}`),
+    [
+      "a.org 443 1.1.1.1 port 443: the connection is refused (ECONNREFUSED)",
+      "b.org 443 no such host (ENOTFOUND)",
+      "1.1.1.1 80 the connection is refused (ECONNREFUSED)",
+      "a.org 443 proxy: no such host (ENOTFOUND)",
+    ],
+  );
 });
 
 test("who says nothing that a proxy knows is answered once", async (t) => {

@@ -11,6 +11,8 @@ import { proxiedRequest, readTunnelAnswer, tunnelRequest } from "../../egress/up
 import type { Duplex, Network } from "../../system/port.ts";
 import type { Access } from "./access.ts";
 import { judgeMade } from "./access.ts";
+import type { Failed } from "./failure.ts";
+import { whyFailed } from "./failure.ts";
 import type { LookUp } from "./names.ts";
 import { join, passBack, readStart, timeoutMs } from "./streams.ts";
 
@@ -39,6 +41,7 @@ export interface Egress {
   readonly upstream?: Upstream | undefined;
   readonly onDenied: (denied: Denied) => void;
   readonly onConnected?: ((target: Target) => void) | undefined;
+  readonly onFailed?: ((failed: Failed) => void) | undefined;
   /** Ends connections to the hosts of secrets. Undefined for another target. */
   readonly secrets?: ((target: Target) => Intercept | undefined) | undefined;
   /** Is asked about a target that no rule allows and none denies: whether this connection may be made nevertheless. */
@@ -132,8 +135,7 @@ async function connectByProxy(
   throw new Error(`the proxy ${upstream.host}:${upstream.port} answers ${status ?? "nothing"}`);
 }
 
-/** Connects to a target that its name allows. Why not, where its addresses do not. */
-async function connectTo(egress: Egress, rules: Rules, request: Request): Promise<Connected | Refusal> {
+async function tryTo(egress: Egress, rules: Rules, request: Request): Promise<Connected | Refusal> {
   const { network, upstream } = egress;
   const { target } = request;
   if (upstream !== undefined && parseAddress(target.host) === undefined && !upstream.bypasses(target))
@@ -141,6 +143,18 @@ async function connectTo(egress: Egress, rules: Rules, request: Request): Promis
   const addresses = await addressesOf(egress, rules, target);
   if ("why" in addresses) return addresses;
   return connectFirst(network, addresses, target.port);
+}
+
+/** Connects to a target that its name allows. Why not, where its addresses do not. */
+async function connectTo(egress: Egress, rules: Rules, request: Request): Promise<Connected | Refusal> {
+  const { target } = request;
+  try {
+    return await tryTo(egress, rules, request);
+  } catch (cause) {
+    const why = whyFailed(cause, target);
+    if (why !== undefined) egress.onFailed?.({ target, why });
+    throw new Error(why ?? "nobody waits for it", { cause });
+  }
 }
 
 /** How rules are read for one connection. */

@@ -64,6 +64,8 @@ export interface SandboxVerbOptions
   readonly onDenied?: ((denied: Denied) => void) | undefined;
   /** Gets each connection that was made. */
   readonly onConnected?: Egress["onConnected"];
+  /** Gets each connection that was allowed, and could not be made. */
+  readonly onFailed?: Egress["onFailed"];
   /** Is asked about connections that no rule allows and none denies. */
   readonly ask?: Egress["ask"];
   /** What is put into requests to hosts, and is not in the sandbox. */

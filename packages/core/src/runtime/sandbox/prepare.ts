@@ -237,8 +237,9 @@ export function prepareSandbox(
 ): PreparedSandbox {
   if (options.isolation === "reduced") checkReduced(options);
   const id = options.name ?? options.id ?? newSandboxId(runtime);
-  const { onDenied = () => {}, onConnected, ask, opens = ask !== undefined, secrets = [] } = options;
-  const network = prepareNetwork(runtime, options.network ?? {}, { onDenied, onConnected, ask, opens, secrets });
+  const { onDenied = () => {}, onConnected, onFailed, ask, opens = ask !== undefined, secrets = [] } = options;
+  const watch = { onDenied, onConnected, onFailed, ask, opens, secrets };
+  const network = prepareNetwork(runtime, options.network ?? {}, watch);
   const hasNone = options.network?.mode === "none";
   if ((network !== undefined || hasNone) && options.unsafe?.includes("host-network")) {
     const argument = hasNone ? "net" : "allow";

@@ -20,7 +20,7 @@ export function nameMessage(name: string, kind: keyof typeof types): string {
 function resolve(name: string): Promise<readonly string[]> {
   return new Promise((settle, reject) => {
     nameService().lookup(name, { all: true, order: "verbatim" }, (cause, found) => {
-      if (cause) reject(new SystemError("getaddrinfo", name, "ENOENT", { cause, reason: "no such host" }));
+      if (cause) reject(new SystemError("getaddrinfo", name, cause.code ?? "ENOTFOUND", { cause }));
       else settle(found.map(({ address }) => address));
     });
   });

@@ -63,7 +63,8 @@ export function isUsual({ guard, system }: Runtime, options: SandboxVerbOptions)
 
 /** What is asked for: the words and variables of the program are not in it, but for those that the plan says. */
 function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, named }: WorkDir): object {
-  const { args, env = {}, stdio, cancel, onDenied, onConnected, ask, id, forwardSignals, limits, ...asked } = options;
+  const { args, env = {}, stdio, cancel, id, forwardSignals, limits, ...most } = options;
+  const { onDenied, onConnected, onFailed, ask, ...asked } = most;
   const { uid, gid, groups, isInteractive, isOutputTerminal } = system.caller;
   return {
     answers: asked,
