@@ -23,10 +23,28 @@ function open({ system }: Runtime, word: string): HeldFile {
 export function makeEvents(runtime: Runtime, path: string | undefined) {
   const file = path === undefined ? undefined : open(runtime, path);
   let count = 0;
-  const write = (event: string, fields: object): void =>
-    file?.append(`${escapeJson(JSON.stringify({ event, time: new Date().toISOString(), ...fields }))}\n`);
+  /** What the command does before its start is reported. */
+  let early: string[] | undefined;
+  const say = (event: string, time: string, fields: object): void => {
+    const line = `${escapeJson(JSON.stringify({ event, time, ...fields }))}\n`;
+    if (early === undefined) file?.append(line);
+    else early.push(line);
+  };
+  const now = (): string => new Date().toISOString();
+  const write = (event: string, fields: object): void => say(event, now(), fields);
   return {
     write,
+    /** Begins now. The start is the first line, once it is said what has started. */
+    begin(): (fields: object) => void {
+      const time = now();
+      early = [];
+      return (fields) => {
+        const waiting = early ?? [];
+        early = undefined;
+        say("start", time, fields);
+        for (const line of waiting) file?.append(line);
+      };
+    },
     /** Of a kind that a program can make as many of as it likes. */
     many: (event: string, fields: object): void => {
       if (count < mostEvents) write(event, fields);

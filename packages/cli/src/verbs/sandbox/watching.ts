@@ -96,9 +96,10 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
     },
     launch: async (start: (more: More) => Promise<RunningSandbox>): Promise<RunningSandbox> => {
       const stdio = ["inherit", "inherit", "pipe"] as const;
+      const started = events.begin();
       running = await start({ onDenied, onConnected, onFailed, ...(listens ? { stdio } : {}) });
       heard = listens ? listen(running) : undefined;
-      events.write("start", { id: running.id, pid: running.process.pid, args });
+      started({ id: running.id, pid: running.process.pid, args });
       return running;
     },
     /** Tells everything, when the sandbox has ended. */
