@@ -98,6 +98,12 @@ test(
 );
 test(refuses, { mounts: [null] }, "/mounts/0", "must be object, got null");
 test(refuses, { process: { cwd: null } }, "/process/cwd", "is required");
+test(
+  refuses,
+  { linux: { resources: { unified: { "memory.high": null } } } },
+  "/linux/resources/unified/memory.high",
+  "must be string, got null",
+);
 test(refuses, { linux: [] }, "/linux", "must be object, got array");
 test(refuses, { process: baseProcess({ cwd: "a" }) }, "/process/cwd", '"a" is not an absolute path', "absolute-path");
 test(
@@ -195,6 +201,8 @@ test("a bare process and bare resources are read with their own codes", (t) => {
   t.deepEqual(parseResources('{"pids":{}}'), { pids: {} });
   t.deepEqual(parseResources('{"pids":null}'), {});
   t.deepEqual(parseResources("null"), {});
+  t.deepEqual(parseResources('{"unified":null}'), {});
+  t.throws(() => parseResources('{"unified":{"pids.max":null}}'), { code: "E_RESOURCES_INVALID" });
   t.throws(() => parseResources('{"pids":{"limit":"5"}}'), { instanceOf: SpecError, code: "E_RESOURCES_INVALID" });
 });
 

@@ -6,8 +6,12 @@ type Path = readonly PropertyKey[];
 /** Where an empty string means that a property is absent. */
 const emptyIsAbsent = /^\/linux\/(?:rootfsPropagation|namespaces\/\d+\/path)$/;
 
+/** Where null is a value of the wrong type: each name is one file, and null has no text for it. */
+const nullIsNone = /^(?:\/linux\/resources)?\/unified\/[^/]+$/;
+
 function isAbsent(value: unknown, path: Path): boolean {
-  return value === null || (value === "" && emptyIsAbsent.test(toPointer(path)));
+  if (value === null) return !nullIsNone.test(toPointer(path));
+  return value === "" && emptyIsAbsent.test(toPointer(path));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -15,7 +19,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * A document without the properties that ask for nothing: a null of any property, and the empty strings of two. An element of
+ * A document without the properties that ask for nothing: a null of any property but a raw cgroup file, and the empty
+ * strings of two. An element of
  * a list stays as it is: a list says how many there are.
  */
 export function withoutAbsent(value: unknown, path: Path = []): unknown {
