@@ -120,15 +120,21 @@ for (const other of [
 
 test("files that are too long are damaged, not unreadable: delete --force removes them", (t) => {
   const { system, runtime } = makeRuntime();
-  writeRecord(runtime, record);
   system.put("/run/coffer/box/process", "7".repeat(257));
   t.is(readIdentity(runtime, "box"), undefined);
-  const readText = (path: string): string => {
-    throw new SystemError("read", path, "EFBIG");
-  };
-  const damaged = { ...runtime, system: { ...system, readText } };
-  t.throws(() => readRecord(damaged, "box"), { code: "E_STATE_CORRUPT" });
 });
+
+for (const errno of ["EFBIG", "EISDIR", "ELOOP"] as const)
+  test(`a state file that fails with ${errno} is damaged, not unreadable: delete --force removes it`, (t) => {
+    const { system, runtime } = makeRuntime();
+    writeRecord(runtime, record);
+    const readText = (path: string): string => {
+      throw new SystemError("read", path, errno);
+    };
+    const damaged = { ...runtime, system: { ...system, readText } };
+    t.throws(() => readRecord(damaged, "box"), { code: "E_STATE_CORRUPT" });
+    t.is(readIdentity(damaged, "box"), undefined);
+  });
 
 test("a record with all that a cgroup can have", (t) => {
   const { runtime } = makeRuntime();

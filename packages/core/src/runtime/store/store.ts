@@ -121,8 +121,8 @@ function readFile(
     return place && runtime.system.readText(`${place}/${file}`, limit);
   } catch (error) {
     if (SystemError.is(error, "ENOENT", "ENOTDIR")) return undefined;
-    // No state is so long: the file is damaged, and counts as one without a state in it.
-    if (SystemError.is(error, "EFBIG")) return "";
+    // No state is so long, a loop of links or a directory: the file is damaged, and counts as one without a state in it.
+    if (SystemError.is(error, "EFBIG", "EISDIR", "ELOOP")) return "";
     throw ioError(runtime, id, "read the container's state", error);
   }
 }

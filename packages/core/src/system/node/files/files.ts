@@ -131,12 +131,22 @@ function removeQuietly(call: () => void): void {
   }
 }
 
+/** Removes a file, or an empty directory in the place of one. A link is not followed. */
+function removeFile(path: string | Buffer): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EISDIR")) throw error;
+    fs.rmdirSync(path);
+  }
+}
+
 /** Removes the named files in their order, and what an interrupted write left of them. */
 function removeFiles(path: string, names: readonly string[]): void {
   const found = listDir(path);
   for (const known of names)
     for (const name of found.filter((one) => one === known || one.startsWith(`${known}.`)))
-      removeQuietly(() => fs.unlinkSync(toNode(`${path}/${name}`)));
+      removeQuietly(() => removeFile(toNode(`${path}/${name}`)));
 }
 
 /** How often somebody may make one of the files again, as who looks whether a lock is held does. */

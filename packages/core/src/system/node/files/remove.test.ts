@@ -1,7 +1,7 @@
 // Removing what others may still be making something in.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
@@ -37,4 +37,17 @@ test("a file that is not ours keeps its directory", (t) => {
   writeFileSync(join(base, "else"), "");
   const error = t.throws(() => removeDir(base, ["lock"]), { instanceOf: SystemError });
   t.is(error.errno, "ENOTEMPTY");
+});
+
+test("a link and an empty directory in the place of a file go, and what the link leads to stays", (t) => {
+  const base = mkdtempSync(join(tmpdir(), "cft-files-"));
+  t.teardown(() => rmSync(base, { recursive: true, force: true }));
+  const dir = join(base, "dir");
+  const other = join(base, "other");
+  mkdirSync(join(dir, "process"), { recursive: true });
+  mkdirSync(other);
+  symlinkSync(other, join(dir, "state.json"));
+  removeDir(dir, ["state.json", "process"]);
+  t.false(existsSync(dir));
+  t.true(existsSync(other));
 });
