@@ -4,7 +4,7 @@
 #include "walk.h"
 #include "../launch/launch.h"
 
-#define BATCH 64
+#define BATCH 512
 #define KILL_NS 10000000000U
 #define PLAIN (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 
@@ -79,7 +79,22 @@ struct batch {
 	uint64_t pid[BATCH];
 	int fd[BATCH];
 	unsigned char listed[BATCH];
+	uint64_t least, most;
 };
+
+static void batch_add(struct batch *batch, uint64_t pid, int fd)
+{
+	batch->least = batch->count && batch->least < pid ? batch->least : pid;
+	batch->most = batch->most > pid ? batch->most : pid;
+	batch->pid[batch->count] = pid;
+	batch->fd[batch->count++] = fd;
+}
+
+static void batch_mark(struct batch *batch, uint64_t pid)
+{
+	for (unsigned i = 0; pid >= batch->least && pid <= batch->most && i < batch->count; i++)
+		batch->listed[i] |= batch->pid[i] == pid;
+}
 
 /* Marks those that are in the cgroup now that we hold them: before, a number may have been given to
  * another process. 0 or -errno. */
@@ -90,8 +105,7 @@ static int batch_confirm(struct batch *batch, int dir)
 	int more = list_open(&list, dir);
 
 	while (more >= 0 && (more = list_next(&list, &pid)) > 0)
-		for (unsigned i = 0; i < batch->count; i++)
-			batch->listed[i] |= batch->pid[i] == pid;
+		batch_mark(batch, pid);
 	list_close(&list);
 	return more;
 }
@@ -102,24 +116,25 @@ static long signal_one(int dir, uint64_t signal)
 {
 	static struct batch batch;
 	struct pid_list list;
+	uint64_t pid = 0;
+	int again = 0; /* `pid` waits: the limit of descriptors came before the batch was full */
 	long listed = 0;
 	int more = list_open(&list, dir);
 
 	if (more < 0)
 		return more;
 	do {
-		uint64_t pid;
-
 		batch = (struct batch){0};
-		while (batch.count < BATCH && (more = list_next(&list, &pid)) > 0) {
+		while (batch.count < BATCH && (again || (more = list_next(&list, &pid)) > 0)) {
 			/* 0: a process that our pid namespace does not have. */
 			int fd = pid ? (int)SYS2(pidfd_open, pid, 0) : -ESRCH;
 
+			again = fd == -EMFILE && batch.count;
+			if (again)
+				break;
 			listed++;
-			if (fd < 0)
-				continue;
-			batch.pid[batch.count] = pid;
-			batch.fd[batch.count++] = fd;
+			if (fd >= 0)
+				batch_add(&batch, pid, fd);
 		}
 		int err = batch.count ? batch_confirm(&batch, dir) : 0;
 
