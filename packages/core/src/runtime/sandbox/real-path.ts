@@ -37,6 +37,36 @@ export function askingOnce(system: Pick<System, "stat" | "kindsOf" | "readLink">
   };
 }
 
+/** Asks once for each name, and gives what was thrown again as well. */
+function once<T>(ask: (name: string) => T): (name: string) => T {
+  const answers = new Map<string, () => T>();
+  const answerOf = (name: string): (() => T) => {
+    try {
+      const value = ask(name);
+      return () => value;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  };
+  return (name) => {
+    const answer = answers.get(name) ?? answerOf(name);
+    answers.set(name, answer);
+    return answer();
+  };
+}
+
+/** The same system for paths that nobody changes meanwhile: what a name is, and where a link leads, is asked once. */
+export function rememberingNames(system: System): System {
+  const named = once((path) => system.stat(path, { follow: false }));
+  return {
+    ...system,
+    readLink: once((path) => system.readLink(path)),
+    stat: (path, options) => (options?.follow === false ? named(path) : system.stat(path, options)),
+  };
+}
+
 /** Walks an absolute path from name to name: `targetOf` says where a link leads, and undefined for what is none. Where the walk ends. */
 function walk(path: string, targetOf: (place: string) => string | undefined): string {
   const names = path.split("/");

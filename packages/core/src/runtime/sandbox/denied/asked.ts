@@ -13,7 +13,7 @@ import type { System } from "../../../system/port.ts";
 import type { PreparedNetwork } from "../../egress/sandbox-network.ts";
 import type { SandboxView } from "../files.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
-import { findPath } from "../real-path.ts";
+import { findPath, rememberingNames } from "../real-path.ts";
 import { systemRules } from "../seen.ts";
 import type { Answer } from "../why.ts";
 import { ownRules } from "../why.ts";
@@ -122,7 +122,9 @@ export function explainAsked(
   asked: readonly Asked[],
   made: Set<string> = new Set(),
 ): readonly Answer[] {
-  const judge = makeJudge(system, of.view);
+  // Most paths have their directories in common.
+  const remembering = rememberingNames(system);
+  const judge = makeJudge(remembering, of.view);
   const own = ownPorts(of, asked);
   const denied = asked.flatMap((one): readonly Answer[] => {
     const { op, target } = one;
@@ -131,7 +133,7 @@ export function explainAsked(
     if (op === "write") made.add(target);
     if (target === resolver) return of.network === "none" ? [explainHost()] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
-    const isThere = findPath(system, op === "write" ? parentOf(target) || "/" : target) !== undefined;
+    const isThere = findPath(remembering, op === "write" ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
     const answer =
       op === "remove"
