@@ -67,6 +67,25 @@ function drained(stream: Readable | undefined, take: (chunk: Uint8Array) => void
   });
 }
 
+/** A program asks for many names in a row. Each would wake the reader, which then takes the processor from the program. */
+const restMs = 2;
+
+/** Has a stream rest whenever something was read, until it is woken. */
+function resting(stream: Readable | undefined): { readonly wake: () => void } {
+  let rest: NodeJS.Timeout | undefined;
+  const onData = (): void => {
+    stream?.pause();
+    rest = setTimeout(() => stream?.resume(), restMs);
+  };
+  stream?.on("data", onData);
+  return {
+    wake: () => {
+      clearTimeout(rest);
+      stream?.off("data", onData).resume();
+    },
+  };
+}
+
 /** Turns of the event loop: each reads more of a socket than it holds by itself. */
 const mostTurns = 64;
 
@@ -143,7 +162,9 @@ export async function startHelper(helper: string, setup: LaunchSetup, lock?: Fir
   const trace = drained(readableAt(child, traceFd), (chunk) => traces.push(chunk));
   const watcher = readableAt(child, watcherFd);
   const watched = drained(watcher, setup.watcher?.take ?? (() => {}));
+  const { wake } = resting(watcher);
   void Promise.all([end, reports, trace]).then(async ([{ status, signal }]) => {
+    wake();
     await Promise.race([watched, quiet(watcher)]);
     forwarding?.end();
     queue.push({ kind: "exit", status, signal, trace: Buffer.concat(traces) });
