@@ -2,7 +2,7 @@
 // that go through a proxy. Each command runs once a round, one after the other.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../test/helpers/build.ts";
 import { frontArgv } from "../../test/helpers/callers/front.ts";
@@ -113,6 +113,39 @@ function commands(place: Place, rounds: number): Answer {
   };
 }
 
+/** `npm ci` of the peers from a cache that has all of it, and what it costs to be told of denials. */
+function installs({ base }: Place, rounds: number): Answer {
+  const project = join(base, "installed");
+  const cache = join(base, "cache");
+  for (const dir of [project, cache]) mkdirSync(dir);
+  for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(peers, name), join(project, name));
+  const install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", cache];
+  const filled = spawnSync("npm", install.slice(1), { cwd: project, encoding: "utf8" });
+  if (filled.status !== 0) throw new Error(`npm ci ended with ${filled.status}: ${filled.stderr}`);
+  const given = ["sandbox", "--rw", "--write", cache, "--read", join(repository, "node_modules")];
+  const within =
+    (...flags: readonly string[]) =>
+    (argv: readonly string[]) => [coffer, ...given, ...flags, "--", ...argv];
+  const ways: Ways = {
+    "no sandbox": (argv) => argv,
+    "coffer sandbox --hints": within("--hints"),
+    "coffer sandbox --explain": within("--explain"),
+    "coffer sandbox": within(),
+  };
+  const samples = measure(ways, [...install, "--offline"], project, rounds);
+  const [, hints, explain, plain] = samples;
+  return {
+    title: "Denials that are told",
+    note: "`npm ci` of bench/peers from a full cache. `--hints` and `--explain` need Node, whose start is in their times; a sandbox without them does not.",
+    columns: ["µs", "min", "median", "of the last"],
+    rows: timeRows(named(samples, "`npm ci`"), "`npm ci`, coffer sandbox"),
+    bounds: [
+      ratioBound("npm ci with --hints / without", hints, plain, 1.05),
+      ratioBound("npm ci with --explain / without", explain, plain, 1.05),
+    ],
+  };
+}
+
 /** 1 GB, and 10,000 requests over one connection, through the proxies. */
 async function requests(place: Place, rounds: number): Promise<Answer> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "server.mjs"), String(port)], {
@@ -143,7 +176,11 @@ export async function workInSandboxes(rounds: number): Promise<readonly Answer[]
   if (!existsSync(srt)) installPeers();
   const place = makePlace();
   try {
-    return [commands(place, rounds), await requests(place, Math.ceil(rounds / 4))];
+    return [
+      commands(place, rounds),
+      installs(place, Math.ceil(rounds / 2)),
+      await requests(place, Math.ceil(rounds / 4)),
+    ];
   } finally {
     rmSync(place.base, { recursive: true, force: true });
   }
