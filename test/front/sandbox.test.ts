@@ -34,5 +34,6 @@ test.serial("the native front ends a command with TERM when its time is over", a
   const words = ["sandbox", "--timeout", "0.3", "--", "sh", "-c", script];
   const { stdout, stderr, exitCode } = await command([...frontArgv("coffer", [], true), ...words], { cwd: box.path });
   t.is(stdout, "told\n", stderr);
+  t.is(stderr, "coffer: the program was ended after 0.3 s (--timeout)\n");
   t.is(exitCode, 124);
 });

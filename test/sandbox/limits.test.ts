@@ -19,6 +19,7 @@ const both: readonly Row[] = [
     flags: ["--timeout", "0.5"],
     script: "sleep 30",
     stdout: /^$/,
+    stderr: /^coffer: the program was ended after 0\.5 s \(--timeout\)\n$/,
     exitCode: 124,
   },
   {
@@ -26,6 +27,7 @@ const both: readonly Row[] = [
     flags: ["--timeout", "0.3"],
     script: "trap '' TERM; while :; do sleep 0.1; done",
     stdout: /^$/,
+    stderr: /^coffer: the program was ended after 0\.3 s \(--timeout\)\n$/,
     exitCode: 124,
   },
   {

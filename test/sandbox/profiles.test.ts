@@ -79,6 +79,7 @@ const files: readonly Row[] = [
     flags: ["--profile", "./a.json"],
     script: "sleep 20",
     stdout: /^$/,
+    stderr: /^coffer: the program was ended after 0\.3 s \(--timeout\)\n$/,
     exitCode: 124,
   },
   {
@@ -392,6 +393,7 @@ const granted: readonly Row[] = [
     prepare: both({ limits: { timeout: 300 } }, { limits: { timeout: 100_000 } }),
     script: "sleep 20",
     stdout: /^$/,
+    stderr: /^coffer: the program was ended after 0\.3 s \(--timeout\)\n$/,
     exitCode: 124,
   },
   {

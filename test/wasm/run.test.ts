@@ -151,8 +151,9 @@ test.serial("a trap in a module without names says how to get them", async (t) =
 test.serial("a module that takes too long is ended with status 124", async (t) => {
   if (!(await hasTools(t))) return;
   const began = performance.now();
-  const { exitCode } = await wasm(["--timeout", "0.5", buildModule("traps"), "--", "spin"]);
+  const { stderr, exitCode } = await wasm(["--timeout", "0.5", buildModule("traps"), "--", "spin"]);
   t.is(exitCode, 124);
+  t.is(stderr, "coffer: the program was ended after 0.5 s (--timeout)\n");
   t.true(performance.now() - began < 5000, "SIGTERM ends it");
 });
 

@@ -52,7 +52,7 @@ export async function finish(
 }
 
 /** As timeout(1). */
-export const timedOut = 124;
+const timedOut = 124;
 /** How long a command may take to end when it was asked to. */
 const graceMs = 5000;
 
@@ -67,9 +67,12 @@ export function endAfter(runtime: Runtime, running: Running, timeoutMs: number |
   const sendAfter = (ms: number, signal: number) => setTimeout(() => send(signal), ms);
   const timers = timeoutMs === undefined ? [] : [sendAfter(timeoutMs, 15), sendAfter(timeoutMs + graceMs, 9)];
   return {
-    isOver: (): boolean => {
+    /** The status to end with. A program that was ended here seldom says so itself. */
+    statusOf: (status: number): number => {
       for (const timer of timers) clearTimeout(timer);
-      return isOver;
+      if (!isOver || timeoutMs === undefined) return status;
+      process.stderr.write(`coffer: the program was ended after ${timeoutMs / 1000} s (--timeout)\n`);
+      return timedOut;
     },
   };
 }

@@ -13,7 +13,7 @@ import type { Call } from "./call.ts";
 import { print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import type { Tracing } from "./running.ts";
-import { endAfter, finish, openTrace, timedOut } from "./running.ts";
+import { endAfter, finish, openTrace } from "./running.ts";
 import { all, limitsOf, readSize, readVariable, timeoutOf } from "./sandbox/sandbox-options.ts";
 import { shownOf } from "./sandbox/shown.ts";
 
@@ -108,8 +108,7 @@ async function run(runtime: Runtime, call: Call): Promise<number> {
   const tracing = openTrace(runtime, values);
   const running = await launch(runtime, call, tracing);
   const end = endAfter(runtime, running, timeoutMs);
-  const status = await finish(runtime, running, tracing, "summary");
-  return end.isOver() ? timedOut : status;
+  return end.statusOf(await finish(runtime, running, tracing, "summary"));
 }
 
 async function compile(runtime: Runtime, path: string, { values }: Call): Promise<number> {

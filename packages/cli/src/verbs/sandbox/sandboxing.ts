@@ -11,7 +11,7 @@ import { onRuntime, print } from "../call.ts";
 import { explainSandbox } from "../explaining.ts";
 import { form } from "../form.ts";
 import { onGuarded } from "../guarded.ts";
-import { endAfter, finish, openTrace, timedOut } from "../running.ts";
+import { endAfter, finish, openTrace } from "../running.ts";
 import { sandboxOptions } from "./sandbox-options.ts";
 import { forgetOverlay, settleOverlay } from "./settling.ts";
 import { shownOf } from "./shown.ts";
@@ -75,9 +75,9 @@ async function runIn(runtime: Runtime, args: readonly string[], values: Values, 
     throw error;
   });
   const end = endAfter(runtime, running, timeoutMs);
-  const status = await finish(runtime, running, tracing, "summary", watch.end, watch.timed);
+  const status = end.statusOf(await finish(runtime, running, tracing, "summary", watch.end, watch.timed));
   if (asked !== undefined) await settleOverlay(runtime, asked);
-  return end.isOver() ? timedOut : status;
+  return status;
 }
 
 export const sandbox = onGuarded((runtime, { rest, values }) => runIn(runtime, rest, values));
