@@ -97,16 +97,15 @@ static void batch_mark(struct batch *batch, uint64_t pid)
 }
 
 /* Marks those that are in the cgroup now that we hold them: before, a number may have been given to
- * another process. 0 or -errno. */
-static int batch_confirm(struct batch *batch, int dir)
+ * another process. The list was opened before them, as no descriptor may be left, and is read now.
+ * 0 or -errno. */
+static int batch_confirm(struct batch *batch, struct pid_list *list)
 {
-	struct pid_list list;
 	uint64_t pid;
-	int more = list_open(&list, dir);
+	int more;
 
-	while (more >= 0 && (more = list_next(&list, &pid)) > 0)
+	while ((more = list_next(list, &pid)) > 0)
 		batch_mark(batch, pid);
-	list_close(&list);
 	return more;
 }
 
@@ -124,6 +123,9 @@ static long signal_one(int dir, uint64_t signal)
 	if (more < 0)
 		return more;
 	do {
+		struct pid_list now;
+		int err = list_open(&now, dir);
+
 		batch = (struct batch){0};
 		while (batch.count < BATCH && (again || (more = list_next(&list, &pid)) > 0)) {
 			/* 0: a process that our pid namespace does not have. */
@@ -136,8 +138,8 @@ static long signal_one(int dir, uint64_t signal)
 			if (fd >= 0)
 				batch_add(&batch, pid, fd);
 		}
-		int err = batch.count ? batch_confirm(&batch, dir) : 0;
-
+		err = err == 0 && batch.count ? batch_confirm(&batch, &now) : err;
+		list_close(&now);
 		more = err < 0 ? err : more;
 		for (unsigned i = 0; i < batch.count; i++) {
 			if (batch.listed[i])

@@ -72,29 +72,57 @@ static void test_cut(void)
 	check_is("what cannot be signalled is counted: it lives on", signal_one(dir, 15), 1);
 }
 
-/* More than one batch, and what the list no longer has when the process is held. */
-static void test_batches(void)
-{
-	char text[4096];
-	struct text list = {.data = text, .size = sizeof(text)};
-	long pids[100];
-	struct batch batch = {.count = 1};
+#define MANY (BATCH + 88)
+#define RLIMIT_NOFILE_ 7
 
-	for (int i = 0; i < 100; i++) {
+/* Kills many processes. How many it has listed. */
+static long kill_many(void)
+{
+	static char text[MANY * 21];
+	struct text list = {.data = text, .size = sizeof(text)};
+	static long pids[MANY];
+
+	for (int i = 0; i < MANY; i++) {
 		pids[i] = sleeper();
 		text_add_number(&list, (uint64_t)pids[i]);
 		text_add(&list, "\n");
 	}
 	write_list(text, list.used);
-	check_is("a hundred", signal_one(dir, SIGKILL), 100);
-	for (int i = 0; i < 100; i++)
+	long listed = signal_one(dir, SIGKILL);
+
+	for (int i = 0; i < MANY; i++)
 		(void)SYS4(wait4, pids[i], 0, 0, 0);
-	batch.pid[0] = 1;
-	check_is("confirm", batch_confirm(&batch, dir) >= 0, 1);
+	return listed;
+}
+
+/* More than one batch, also where few files may be open. */
+static void test_batches(void)
+{
+	uint64_t few[2] = {64, 64}, old[2];
+
+	check_is("more than a batch", kill_many(), MANY);
+	check_is("few files", SYS4(prlimit64, 0, RLIMIT_NOFILE_, NULL, old), 0);
+	few[1] = old[1];
+	check_is("from now on", SYS4(prlimit64, 0, RLIMIT_NOFILE_, few, NULL), 0);
+	check_is("each is listed once", kill_many(), MANY);
+	check_is("as before", SYS4(prlimit64, 0, RLIMIT_NOFILE_, old, NULL), 0);
+}
+
+/* What the list no longer has when the process is held. */
+static void test_confirm(void)
+{
+	static struct batch batch;
+	struct pid_list now;
+	const char text[] = "7\n12\n";
+
+	write_list(text, sizeof(text) - 1);
+	batch_add(&batch, 11, -1);
+	batch_add(&batch, 12, -1);
+	check_is("open", list_open(&now, dir), 0);
+	check_is("confirm", batch_confirm(&batch, &now), 0);
+	list_close(&now);
 	check_is("what is not listed is not marked", batch.listed[0], 0);
-	batch.pid[0] = (uint64_t)pids[99];
-	check_is("confirm the last", batch_confirm(&batch, dir) >= 0, 1);
-	check_is("it is marked", batch.listed[0], 1);
+	check_is("what is listed is marked", batch.listed[1], 1);
 }
 
 /* Makes a cgroup with a process in it. The process. */
@@ -182,6 +210,7 @@ void test_kill(void)
 	check_is("no list", signal_one(dir, 15), 0);
 	test_cut();
 	test_batches();
+	test_confirm();
 	write_list("", 0);
 	test_tree(top);
 	(void)SYS3(mkdirat, scratch, "nested", 0755);

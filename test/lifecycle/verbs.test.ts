@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { until } from "../helpers/command.ts";
 import { create, fails, makeBox, ok, runDetached, stateOf, stopped } from "../helpers/container.ts";
-import { nothingLeft } from "../helpers/leftovers.ts";
+import { nothingLeft, processesOf } from "../helpers/leftovers.ts";
 
 const sleeper = { "/process/args": ["/probe", "sleep", "1000"] } as const;
 
@@ -102,6 +102,17 @@ test.serial("kill --all ends every process", async (t) => {
   await runDetached(t, box);
   await ok(t, box, "kill", ["--all", box.tag, "KILL"]);
   await stopped(t, box);
+  await ok(t, box, "delete", [box.tag]);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("kill --all reaches more processes than its caller may have files open", async (t) => {
+  const namespaces = ["network", "ipc", "uts", "mount", "cgroup"].map((type) => ({ type }));
+  const box = makeBox(t, { "/process/args": ["/probe", "fork", "200", "1000"], "/linux/namespaces": namespaces });
+  await runDetached(t, box);
+  await until("all processes are there", () => processesOf(box).length === 201);
+  await ok(t, box, "kill", ["--all", box.tag, "TERM"], { prefix: ["prlimit", "--nofile=64"] });
+  await until("no process is left", () => processesOf(box).length === 0);
   await ok(t, box, "delete", [box.tag]);
   await nothingLeft(t, box, box.before);
 });
