@@ -88,6 +88,10 @@ const bind = (...options: readonly string[]): Change => ({
   mount: { destination: "/data", type: "bind", source: "/srv/data", options: ["rbind", ...options] },
 });
 
+const nproc = (process: object): Change => ({
+  process: { rlimits: [{ type: "RLIMIT_NPROC", soft: 9, hard: 9 }], ...caps(), ...process },
+});
+
 const cases: readonly (readonly [Change, string])[] = [
   [{ unsafe: ["host-root"] }, "Runs as: it is root of the host: there is no user namespace (bad)"],
   [
@@ -125,12 +129,25 @@ const cases: readonly (readonly [Change, string])[] = [
     "Limits: no limit for memory: it can take all that the host has (odd)",
   ],
   [
+    nproc({ ...caps("CAP_SETUID") }),
+    "Limits: no limit for memory and processes as a whole: it can take all that the host has (odd)",
+  ],
+  [
+    { process: { rlimits: [{ type: "RLIMIT_DATA", soft: 1 << 20, hard: 1 << 20 }] } },
+    "Limits: no limit for memory as a whole and processes: it can take all that the host has (odd)",
+  ],
+  [
     { top: { hooks: { poststop: [{ path: "/usr/bin/x" }] } } },
     "On the host: /usr/bin/x of the host runs as a hook (odd)",
   ],
   [{ unsafe: ["host-root"] }, "Unusual: high: the process is root of the host: there is no user namespace (bad)"],
 ];
 for (const one of cases) test(says, ...one);
+
+test("a limit of a user's processes holds for a program without capabilities", (t) => {
+  const lines = linesOf(explainPlan(made(nproc({}))));
+  t.true(lines.includes("Limits: no limit for memory: it can take all that the host has (odd)"));
+});
 
 test("the default plan has no bad sentence", (t) => {
   const bad = explainPlan(made()).parts.flatMap(({ sentences }) => sentences.filter(({ tone }) => tone === "bad"));

@@ -160,6 +160,26 @@ function sayDevices({ deviceFilter: { kind, at }, namespaces: { user } }: Exposu
   return say("devices", "devices are denied unless the filter lists them", "good", at);
 }
 
+/**
+ * What of the host has no limit. Limits of memory are of each process, and that of processes is of each user: setrlimit(2).
+ * Root of the host and whoever has capabilities can pass the latter, also as another user of a user namespace.
+ */
+function openLimits(
+  { isHostRoot, rights }: Exposure,
+  files: readonly string[],
+  rlimits: readonly string[],
+): readonly string[] {
+  const isOpen = (file: RegExp): boolean => !files.some((key) => file.test(key));
+  const named = (what: string, rlimit: RegExp): string =>
+    rlimits.some((text) => rlimit.test(text)) ? `${what} as a whole` : what;
+  const isUsers = !isHostRoot && rights.capabilities === 0n;
+  const processes = named("processes", /^RLIMIT_NPROC \d/);
+  return [
+    ...(isOpen(/memory\.(max|limit)/) ? [named("memory", /^RLIMIT_(?:DATA|AS) \d/)] : []),
+    ...(isOpen(/pids/) && (processes === "processes" || !isUsers) ? [processes] : []),
+  ];
+}
+
 /** What the program is held to. */
 export function explainLimits(exposure: Exposure): Part {
   const { plan } = exposure;
@@ -170,8 +190,11 @@ export function explainLimits(exposure: Exposure): Part {
     return text === undefined ? [] : [say(`limit ${op.file}`, text, "good", at)];
   });
   const rlimits = [...findOps(plan, "set-rlimit"), ...findOps(plan, "set-own-rlimit")];
-  const isHeld = (file: RegExp): boolean => written.some(({ key }) => file.test(key));
-  const open = [...(isHeld(/memory\.(max|limit)/) ? [] : ["memory"]), ...(isHeld(/pids/) ? [] : ["processes"])];
+  const open = openLimits(
+    exposure,
+    written.map(({ key }) => key),
+    rlimits.map(({ op }) => rlimitText(op)),
+  );
   return {
     title: "Limits",
     sentences: [
