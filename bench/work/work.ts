@@ -135,7 +135,7 @@ function installs({ base }: Place, rounds: number): Answer {
   const samples = measure(ways, [...install, "--offline"], project, rounds);
   const [, hints, explain, plain] = samples;
   return {
-    title: "Denials that are told",
+    title: "Denials that are reported",
     note: "`npm ci` of bench/peers from a full cache. `--hints` and `--explain` need Node, whose start is in their times; a sandbox without them does not.",
     columns: ["µs", "min", "median", "of the last"],
     rows: timeRows(named(samples, "`npm ci`"), "`npm ci`, coffer sandbox"),
