@@ -4,12 +4,16 @@ import * as fs from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isCurrent, whatIsStale } from "./scripts/testing/built.mjs";
+import { sweep } from "./scripts/testing/sweep.mjs";
 import { parted, quick } from "./test/quick.js";
 
 if (!process.features.typescript || fs.globSync === undefined)
   throw new Error(
     `Node ${process.version} cannot run the tests, which are TypeScript: run \`npx ava FILE\` after \`npm ci\`, or \`npm test -- FILE\`, which find Node 24 in node_modules/.bin`,
   );
+
+// The cgroup that all tests have theirs in is nobody's of them. This is read by the process that starts them, and outlives them.
+process.once("exit", sweep);
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { frontArgv } from "../helpers/callers/front.ts";
 import type { Outcome } from "../helpers/command.ts";
-import { start } from "../helpers/command.ts";
+import { start, until } from "../helpers/command.ts";
 
 /** Who is compared. The first two tell a fault of the engine or the machine from ours. */
 export const clientRuntimes = ["runc", "crun", "coffer"] as const;
@@ -70,26 +70,36 @@ export function programOf(place: Pick<Place, "base">, runtime: ClientRuntime): s
   return found ?? runtime;
 }
 
+/** Removes cgroups as far as they are not busy. */
 function removeCgroups(directory: string): void {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeCgroups(join(directory, entry.name));
-  }
   try {
+    for (const entry of readdirSync(directory, { withFileTypes: true }))
+      if (entry.isDirectory()) removeCgroups(join(directory, entry.name));
     rmdirSync(directory);
   } catch {
-    // Busy for another moment, or not ours to remove.
+    // Whoever asks for it looks whether it is there still.
   }
 }
 
 /** Where podman has conmon, and pods that no parent is said for: it leaves them, under every runtime. */
 const podmansParent = "libpod_parent";
 
-/** Removes what the engines have left of cgroups that have the place's tag, and of podman's own. */
-function cleanCgroups(tag: string): void {
+/** The cgroups of a name, in every hierarchy. */
+function cgroupsNamed(name: string): readonly string[] {
   const root = "/sys/fs/cgroup";
-  const roots = existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
-  const paths = [tag, podmansParent].flatMap((name) => [root, ...roots].map((parent) => join(parent, name)));
-  for (const path of paths.filter((one) => existsSync(one))) removeCgroups(path);
+  const roots = existsSync(root) ? [root, ...readdirSync(root).map((one) => join(root, one))] : [];
+  return roots.map((parent) => join(parent, name)).filter((path) => existsSync(path));
+}
+
+/** Removes what the engines have left of cgroups that have the place's tag, and of podman's own. */
+async function cleanCgroups(tag: string): Promise<void> {
+  // Processes of a pid namespace that has been killed keep their cgroups busy until they have ended.
+  await until("the engines' cgroups can be removed", () => {
+    for (const path of cgroupsNamed(tag)) removeCgroups(path);
+    return cgroupsNamed(tag).length === 0;
+  });
+  // Others may use it.
+  for (const path of cgroupsNamed(podmansParent)) removeCgroups(path);
 }
 
 function firstChildOf(pid: number): number {
@@ -109,7 +119,7 @@ export async function makePlace(t: Pick<ExecutionContext, "teardown">): Promise<
   t.teardown(async () => {
     process.kill(holder.pid, "SIGKILL");
     await holder.done;
-    cleanCgroups(tag);
+    await cleanCgroups(tag);
     rmSync(base, { recursive: true, force: true, maxRetries: 3 });
   });
   const enter = ["nsenter", "--target", `${pid}`, "--mount", "--net", "--pid", "--"];
