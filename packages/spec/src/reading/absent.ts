@@ -20,8 +20,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /**
  * A document without the properties that ask for nothing: a null of any property but a raw cgroup file, and the empty
- * strings of two. An element of
- * a list stays as it is: a list says how many there are.
+ * strings of two. An element of a list stays as it is: a list says how many there are.
  */
 export function withoutAbsent(value: unknown, path: Path = []): unknown {
   if (Array.isArray(value)) return value.map((item, index) => withoutAbsent(item, [...path, index]));
