@@ -190,13 +190,8 @@ export const weakenedPlanners: readonly Weakened[] = [
     edits: [
       {
         file: core("runtime/launch/process-options.ts"),
-        from: "preserveFds: options.preserveFds ?? 0,",
-        to: "preserveFds: options.preserveFds ?? 30,",
-      },
-      {
-        file: core("runtime/launch/process-options.ts"),
-        from: "(options.preserveFds ?? 0);",
-        to: "(options.preserveFds ?? 30);",
+        from: "preserveFds: options.preserveFds ?? 0 }",
+        to: "preserveFds: options.preserveFds ?? 30 }",
       },
     ],
     red: ["Docker CVE-2015-3627; bubblewrap: descriptors", "exec through a leaked descriptor"],

@@ -3,10 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { tools } from "../helpers/build.ts";
+import { isNative } from "../helpers/callers/front.ts";
 import { command, pause, start, until } from "../helpers/command.ts";
 import { create, makeBox, ok, stopped } from "../helpers/container.ts";
 import { parseFacts } from "../helpers/facts.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
+import { beside } from "../helpers/peers/peers.ts";
 import { runBundle, runVerb, startVerb } from "../helpers/peers/runtimes.ts";
 
 const exits = test.macro({
@@ -207,6 +209,43 @@ test.serial("preserved descriptors arrive, others do not", async (t) => {
   );
   t.is(facts.extra["file /proc/self/fd/3"], "passed on\n");
 });
+
+/** A shell with descriptors 3 and 5, and without 4. */
+const gap = (path: string) => ["sh", "-c", `exec 3<${path} 4<&- 5<${path}; exec "$@"`, "sh"];
+const passesGap = { "/process/args": ["/probe", "facts", "+file", "/proc/self/fd/5"] };
+
+test.serial("a descriptor that is not open stays closed, and none of the runtime's own takes its place", async (t) => {
+  const box = makeBox(t, passesGap);
+  writeFileSync(join(box.base, "passed"), "passed on\n");
+  const prefix = gap(join(box.base, "passed"));
+  const outcome = await runVerb("coffer", box, "run", ["--preserve-fds", "40", "--bundle", box.path, box.tag], {
+    prefix,
+  });
+  if (!isNative) {
+    t.regex(outcome.stderr, /cannot pass descriptor 4 on/);
+    return;
+  }
+  t.is(outcome.exitCode, 0, outcome.stderr);
+  t.regex(outcome.stderr, /warning: .*not open.*: descriptor 4, 6, .* and 30 more\n$/);
+  const { fds, extra } = parseFacts(outcome.stdout);
+  t.deepEqual(
+    fds.map((row) => row.fd),
+    [0, 1, 2, 3, 5],
+  );
+  t.is(extra["file /proc/self/fd/5"], "passed on\n");
+});
+
+for (const peer of ["runc", "crun"] as const)
+  test.serial(`${peer} runs with a descriptor that is not open`, async (t) => {
+    const box = makeBox(t, passesGap);
+    writeFileSync(join(box.base, "passed"), "passed on\n");
+    const args = ["--preserve-fds", "3", "--bundle", box.path, box.tag];
+    const outcome = await runVerb(peer, box, "run", args, { mode: "v2", prefix: gap(join(box.base, "passed")) });
+    await beside(t, [peer], (t) => {
+      t.is(outcome.exitCode, 0, outcome.stderr);
+      t.is(parseFacts(outcome.stdout).extra["file /proc/self/fd/5"], "passed on\n");
+    });
+  });
 
 test.serial("LISTEN_FDS passes sockets on", async (t) => {
   const box = makeBox(t);

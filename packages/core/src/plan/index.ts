@@ -46,6 +46,7 @@ export { sysctlPath } from "./namespaces/sysctl.ts";
 export { capabilitiesOf, capabilityNames } from "./process/capabilities.ts";
 export type { HookState, LateHooks } from "./process/hooks.ts";
 export { hookPoints, hookState } from "./process/hooks.ts";
+export { passedFds, passedInput } from "./process/passed.ts";
 export { namingRights, watcherInput } from "./process/supervisor.ts";
 export type { AskedFor } from "./process/watched.ts";
 export { makeWatchedReader } from "./process/watched.ts";

@@ -5,7 +5,7 @@ import process from "node:process";
 import { isatty } from "node:tty";
 import { build, checksum, isSame } from "./node/build.ts";
 import { cryptography } from "./node/builtins.ts";
-import { readCwd, readEnv } from "./node/caller.ts";
+import { isInherited, readCwd, readEnv } from "./node/caller.ts";
 import * as dirs from "./node/files/dir.ts";
 import * as files from "./node/files/files.ts";
 import { openGrowing } from "./node/files/growing.ts";
@@ -106,6 +106,7 @@ export const nodeSystem: System = {
   openPath,
   ...(openSeen === undefined ? {} : { openSeen }),
   ownFds,
+  ...(isInherited === undefined ? {} : { isInherited }),
   lock: async (path, timeoutMs) => takeLock(helper(), path, timeoutMs),
   lockToLaunch: async (path, timeoutMs, setup, late) => lockToLaunch(helper, path, timeoutMs, { setup, late }),
   isBound,

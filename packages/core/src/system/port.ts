@@ -360,6 +360,11 @@ export interface System {
   openSeen?(pid: number, path: string): HeldMount;
   /** Descriptors of the process that lead to directories, and are not the caller's. */
   readonly ownFds: ReadonlySet<number>;
+  /**
+   * Whether an open descriptor is one that the process began with. Absent where nothing tells: Node opens descriptors of its own,
+   * and marks all alike.
+   */
+  isInherited?(fd: number): boolean;
   /** Closes a descriptor that the port has given. */
   closeFd(fd: number): void;
   /** Unpacks a gzip file of at most `limit` bytes, which nothing but zeros may follow; EFBIG when it is longer. */

@@ -44,6 +44,8 @@ export interface ProcessOptions {
   readonly preserveFds?: number;
   /** How many sockets of socket activation are passed, from 3 on, with LISTEN_FDS and LISTEN_PID. Default 0. */
   readonly listenFds?: number;
+  /** Which of them the caller does not have: the numbers stay closed. Default none. */
+  readonly closedFds?: readonly number[];
   /**
    * The standard streams keep their owners, instead of belonging to the user of the process. `reopened`: the process may open
    * those that are pipes again. Default false.

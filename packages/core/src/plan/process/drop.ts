@@ -12,14 +12,13 @@ import { planDomain } from "../namespaces/execution-domain.ts";
 import type { Listener } from "../tree/sd-notify.ts";
 import type { CapabilitySets } from "./capabilities.ts";
 import { deniesLookup } from "./filter.ts";
+import { planPassed } from "./passed.ts";
 import type { ProcessEntry, RlimitEntry } from "./process.ts";
 import { countsForks } from "./process.ts";
 import type { Supervision } from "./supervisor.ts";
 import { isSupervised, planFence, planSupervisedFilter, planSupervisor, startSupervisor } from "./supervisor.ts";
 
 const sigkill = 9;
-const firstPassed = 3;
-const maxPassed = 1024;
 
 /** Some of the standard streams, in order. */
 export type StreamNames = readonly ("stdin" | "stdout" | "stderr")[];
@@ -188,10 +187,11 @@ function planLookup(context: Context, drop: DropPlan): void {
 
 /** Gives every descriptor its final number; whatever else is open closes on exec. */
 function planDescriptors(
-  { draft, issues }: Context,
+  context: Context,
   options: ProcessOptions,
   { console, consoleStreams = streams, appear }: Pick<DropPlan, "console" | "consoleStreams" | "appear">,
 ): void {
+  const { draft } = context;
   // The process that appears later makes the terminal its own.
   const keep = appear !== undefined;
   streams.forEach((name, target) => {
@@ -200,16 +200,7 @@ function planDescriptors(
     else if (name === consoleStreams.at(-1) && !keep) draft.add({ op: "place-fd", phase: "drop", fd: console, target });
     else draft.add({ op: "place-fd", phase: "drop", flags: ["keep"], fd: console, target });
   });
-  const passed = (options.listenFds ?? 0) + (options.preserveFds ?? 0);
-  if (passed > maxPassed) issues.invalid("", `cannot pass ${passed} descriptors, at most ${maxPassed}`);
-  for (let target = firstPassed; target < firstPassed + Math.min(passed, maxPassed); target += 1)
-    draft.add({
-      op: "place-fd",
-      phase: "drop",
-      fd: draft.input(`fd-${target}`, "file"),
-      target,
-      why: "a descriptor that is passed on",
-    });
+  planPassed(context, options);
 }
 
 /**

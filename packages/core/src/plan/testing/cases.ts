@@ -199,7 +199,7 @@ export const planCases: Readonly<Record<string, Case>> = {
     const { process: _, ...config } = baseConfig();
     return planCreate(config, rootFacts, { id, bundle: "/bundle", gate: true });
   },
-  "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1 }),
+  "root-detached": root({}, { detach: true, state: true, preserveFds: 2, listenFds: 1, closedFds: [4] }),
   "root-systemd": root({ linux: { resources: limits } }, systemd, systemdFacts),
   "root-systemd-gate": root({ linux: { cgroupsPath: "a-b.slice:p:n" } }, { ...systemd, gate: true }, systemdFacts),
   "root-systemd-hybrid": root({ linux: { resources: limits } }, systemd, hybridSystemdFacts),

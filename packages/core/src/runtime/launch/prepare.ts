@@ -21,7 +21,7 @@ import type { Image } from "./image.ts";
 import { makeImageLater } from "./image.ts";
 import { notifyOptions } from "./notify-socket.ts";
 import { bundleAs, factsFor, laterOf, planBundleAs } from "./plan-bundle.ts";
-import { preservedInputs, processOptions } from "./process-options.ts";
+import { passedInputs, processOptions } from "./process-options.ts";
 
 /** The root directory, as an input of the launch. */
 export function rootInput({ held: { root } }: Bundle): LaunchInput {
@@ -138,7 +138,7 @@ export function prepareKnown(
   const { id } = options;
   const image = imageOf(runtime, bundle, options, basis);
   const { plan, made = false } = image;
-  const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...preservedInputs(runtime, options)];
+  const given: readonly LaunchInput[] = [rootInput(bundle), ...sources.inputs, ...passedInputs(launch)];
   const needed = new Set(plan.inputs.map((input) => input.name));
   const inputs = given.filter((input) => needed.has(input.name));
   requireAllowed(runtime, { plan, made, ...laterOf(bundle, id, launch.gate === true), ...placesOf(inputs) });

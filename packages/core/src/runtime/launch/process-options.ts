@@ -2,6 +2,7 @@
 import type { Process } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
 import type { ProcessOptions, TerminalMode } from "../../plan/index.ts";
+import { passedFds, passedInput } from "../../plan/index.ts";
 import { describeErrno } from "../../system/errno.ts";
 import { SystemError } from "../../system/error.ts";
 import type { LaunchInput, Stdio, System } from "../../system/port.ts";
@@ -9,8 +10,10 @@ import { toAbsolute } from "../../system/working-directory.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
 
+/** The descriptors that are passed on. */
+export type Passed = Pick<ProcessOptions, "listenFds" | "preserveFds" | "closedFds">;
+
 const inherit: readonly [Stdio, Stdio, Stdio] = ["inherit", "inherit", "inherit"];
-const firstPreserved = 3;
 
 /** Where the standard streams go. */
 export function stdioOf(options: ProcessLaunchOptions): readonly [Stdio, Stdio, Stdio] {
@@ -68,6 +71,7 @@ export function processOptions(
   runtime: Runtime,
   process: Process | undefined,
   options: ProcessLaunchOptions,
+  passed: Passed = readPassed(runtime, options),
 ): ProcessOptions {
   const window = options.window ?? runtime.system.caller.window;
   const terminal = terminalOf(runtime, process, options);
@@ -78,34 +82,51 @@ export function processOptions(
     ...(terminal === "foreground" && window !== undefined ? { consoleSize: window } : {}),
     ...(terminal === "foreground" && !writesToTerminal(runtime, options) ? { plainOutput: true } : {}),
     detach: options.detach ?? false,
-    listenFds: listenFdsOf(runtime, options),
-    preserveFds: options.preserveFds ?? 0,
+    ...passed,
     noNewKeyring: options.noNewKeyring ?? false,
   };
 }
 
+/** Whether the caller was given a descriptor: whether it is open, and not one that this process has opened for itself. */
+function isGiven({ readLink, ownFds, isInherited = () => true }: System, fd: number): boolean {
+  try {
+    return !ownFds.has(fd) && !readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:") && isInherited(fd);
+  } catch (error) {
+    if (!SystemError.is(error)) throw error;
+    return false;
+  }
+}
+
 /**
- * A descriptor that the caller was given, as an input: not one that this process has opened for itself.
+ * A descriptor that the caller was given, as an input.
  *
  * @throws {CofferError} E_INPUT
  */
-export function givenInput({ readLink, ownFds }: System, name: string, fd: number): LaunchInput {
-  try {
-    if (!ownFds.has(fd) && !readLink(`/proc/self/fd/${fd}`).startsWith("anon_inode:")) return { name, fd };
-  } catch (error) {
-    if (!SystemError.is(error)) throw error;
-  }
+export function givenInput(system: System, name: string, fd: number): LaunchInput {
+  if (isGiven(system, fd)) return { name, fd };
   const given = `descriptor ${fd}`;
   const hint = "open it before, or pass fewer with --preserve-fds";
   const message = `cannot pass ${given} on: ${describeErrno("EBADF")}`;
   throw new CofferError("E_INPUT", message, { name: given }, { hint });
 }
 
+/**
+ * Which descriptors the caller passes on, and which of those it does not have. Asked before a launcher starts: what is opened for
+ * the launcher may get a number that the caller has left out. On Node a number that was left out may be Node's own: that of its
+ * first descriptor certainly is, so nothing after it is looked at.
+ *
+ * @throws {CofferError} E_INPUT on Node, for what the caller does not have
+ */
+export function readPassed(runtime: Runtime, options: ProcessLaunchOptions): Passed {
+  const { system } = runtime;
+  const asked = { listenFds: listenFdsOf(runtime, options), preserveFds: options.preserveFds ?? 0 };
+  const fds = passedFds(asked);
+  if (system.isInherited === undefined) for (const fd of fds) givenInput(system, passedInput(fd), fd);
+  const closedFds = fds.filter((fd) => !isGiven(system, fd));
+  return closedFds.length === 0 ? asked : { ...asked, closedFds };
+}
+
 /** The descriptors to pass on, as inputs. */
-export function preservedInputs(runtime: Runtime, options: ProcessLaunchOptions): readonly LaunchInput[] {
-  const length = listenFdsOf(runtime, options) + (options.preserveFds ?? 0);
-  return Array.from({ length }, (_, index) => {
-    const fd = firstPreserved + index;
-    return givenInput(runtime.system, `fd-${fd}`, fd);
-  });
+export function passedInputs(passed: Passed): readonly LaunchInput[] {
+  return passedFds(passed).map((fd) => ({ name: passedInput(fd), fd }));
 }

@@ -27,7 +27,8 @@ export function tellWarnings(runtime: Pick<Runtime, "strict" | "warn">, plan: Pl
   const { warnings = [] } = plan;
   const tell = (message: string, issues: readonly ConfigIssue[]): void =>
     runtime.warn?.(new CofferError("E_CONFIG_INVALID", `${what}: ${message}`, { issues }));
-  for (const issue of warnings.slice(0, manyWarnings)) tell(`${issue.pointer}: ${issue.message}`, [issue]);
+  for (const issue of warnings.slice(0, manyWarnings))
+    tell(`${issue.pointer === "" ? "/" : issue.pointer}: ${issue.message}`, [issue]);
   const left = warnings.slice(manyWarnings);
   if (left.length > 0) tell(`and ${left.length} more warnings`, left);
 }

@@ -11,7 +11,8 @@ import { isGone } from "../launch/errors/launch-error.ts";
 import type { Image } from "../launch/image.ts";
 import { makeImage } from "../launch/image.ts";
 import { asModuleProcess } from "../launch/module-bundle.ts";
-import { preservedInputs, processOptions, stdioOf } from "../launch/process-options.ts";
+import type { Passed } from "../launch/process-options.ts";
+import { passedInputs, processOptions, readPassed, stdioOf } from "../launch/process-options.ts";
 import {
   awaitEnd,
   awaitExit,
@@ -103,14 +104,14 @@ function basisOf(runtime: Runtime, options: ExecVerbOptions, target: Target): Ba
   };
 }
 
-function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis): Plan {
+function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis, passed: Passed): Plan {
   const { record, identity, document, facts, places } = basis;
   const { resctrl, bundle, supervised, keepsStreams, onUserNetwork } = record;
   const config = configOf(record);
   const { process: asked, warnings } = makeExecProcess(config.process, options, document);
   const process = asModuleProcess(config, asked);
   const plan = planJoin(config, process, facts(), {
-    ...processOptions(runtime, process, options),
+    ...processOptions(runtime, process, options, passed),
     id: options.id,
     bundle,
     target: identity,
@@ -129,14 +130,16 @@ function planExec(runtime: Runtime, options: ExecVerbOptions, basis: Basis): Pla
 /** Plans a further process in a running container, which is looked up. */
 export async function prepareExec(runtime: Runtime, options: ExecVerbOptions): Promise<PreparedExec> {
   const target = await findTarget(runtime, options);
-  const plan = planExec(runtime, options, basisOf(runtime, options, target));
-  return { image: { ...makeImage(plan), container: target.identity }, inputs: preservedInputs(runtime, options) };
+  const passed = readPassed(runtime, options);
+  const plan = planExec(runtime, options, basisOf(runtime, options, target), passed);
+  return { image: { ...makeImage(plan), container: target.identity }, inputs: passedInputs(passed) };
 }
 
 /** The image of a further process: its plan may be one that was kept. */
-function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target): KeptImage {
+function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target, passed: Passed): KeptImage {
   const basis = basisOf(runtime, options, target);
-  const { image, keep } = planKeptExec(openAsked(runtime, options, basis), () => planExec(runtime, options, basis));
+  const plan = (): Plan => planExec(runtime, options, basis, passed);
+  const { image, keep } = planKeptExec(openAsked(runtime, options, basis), plan);
   return { image: { ...image, container: target.identity }, keep };
 }
 
@@ -144,8 +147,9 @@ function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target): Ke
 async function launchExec(caller: Runtime, options: ExecVerbOptions) {
   const runtime = withRoot(caller);
   const target = await findTarget(runtime, options);
+  const passed = readPassed(runtime, options);
   const setup: LaunchSetup = {
-    inputs: preservedInputs(runtime, options),
+    inputs: passedInputs(passed),
     stdio: stdioOf(options),
     forwardSignals: options.forwardSignals ?? false,
     trace: options.trace ?? false,
@@ -157,7 +161,7 @@ async function launchExec(caller: Runtime, options: ExecVerbOptions) {
   };
   const waiting = await beginLaunch(runtime, setup);
   try {
-    const { image, keep } = imageOf(runtime, options, target);
+    const { image, keep } = imageOf(runtime, options, target, passed);
     const launch = await startLaunch(runtime, image, setup, waiting);
     keep();
     return { image, launch };

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import { SystemError } from "../error.ts";
-import type { Caller } from "../port.ts";
+import type { Caller, System } from "../port.ts";
 import { call } from "./call.ts";
 import { readBytes, readLink } from "./files/files.ts";
 import { toNode, toText } from "./text.ts";
@@ -60,3 +60,6 @@ export function readEnv(): Caller["env"] {
   const kept = lossyVariables.filter(({ name, shown }) => env[name] === shown);
   return kept.length === 0 ? env : { ...env, ...Object.fromEntries(kept.map(({ name, value }) => [name, value])) };
 }
+
+/** libuv marks what the process began with like its own descriptors: nothing tells. */
+export const isInherited: System["isInherited"] = undefined;
