@@ -1,6 +1,7 @@
 import type { Rules, Target } from "../../egress/rules.ts";
 import { printTarget } from "../../egress/rules.ts";
 import { CofferError } from "../../errors.ts";
+import type { HeldPath } from "../../system/held.ts";
 import type { LaunchInput, LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
 import type { Published } from "../egress/publish.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
@@ -15,8 +16,7 @@ import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
-import { watchConfigs } from "../sandbox/denied/locked.ts";
-import { watchOffline } from "../sandbox/denied/offline.ts";
+import { noNotes, startNotes } from "../sandbox/denied/notes.ts";
 import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
@@ -149,6 +149,39 @@ function makeReach(runtime: Runtime, { prepared, network }: PreparedSandbox, set
   };
 }
 
+/** How every sandbox is launched that works in that directory. */
+function setupOf({ warm }: Runtime, options: SandboxVerbOptions, { fd, path }: HeldPath): LaunchSetup {
+  const { forwardSignals = false, trace = false, isolation, unsafe = [], window } = options;
+  return {
+    inputs: [{ name: "workdir", fd, known: path }],
+    stdio: stdioOf(options),
+    dieWithParent: true,
+    forwardSignals,
+    suspend: forwardSignals && isolation !== "reduced" && !unsafe.includes("host-pid"),
+    trace,
+    resizes: window !== undefined,
+    ...(warm === undefined ? {} : { warm }),
+  };
+}
+
+/** What a sandbox that runs answers of what it was made of. */
+function answersOf(
+  { system }: Runtime,
+  options: SandboxVerbOptions,
+  { asked: { view, cwd }, network }: PreparedSandbox,
+): Pick<RunningSandbox, "rules" | "checkWatch" | "denied" | "explain"> {
+  const { unsafe = [] } = options;
+  const isOnline = network !== undefined || unsafe.includes("host-network");
+  return {
+    rules: () => view.rules,
+    checkWatch: () => requireWatch(system, unsafe),
+    denied: (asked, taken, made) =>
+      explainAsked(system, askedOf(options, withoutWrites(view, taken), network), asked, made),
+    explain: (complaints) =>
+      explainComplaints(system, { view, cwd, isOnline, makesNamespaces: makesNamespaces(options) }, complaints),
+  };
+}
+
 async function launchIn(
   runtime: Runtime,
   options: SandboxVerbOptions,
@@ -160,17 +193,7 @@ async function launchIn(
   const { ask } = options;
   const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
   const { at } = dir;
-  const plainSetup: LaunchSetup = {
-    inputs: [{ name: "workdir", fd: at.fd, known: at.path }],
-    stdio: stdioOf(options),
-    dieWithParent: true,
-    forwardSignals: options.forwardSignals ?? false,
-    suspend:
-      options.forwardSignals === true && options.isolation !== "reduced" && !options.unsafe?.includes("host-pid"),
-    trace: options.trace ?? false,
-    resizes: options.window !== undefined,
-    ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
-  };
+  const plainSetup = setupOf(runtime, options, at);
   const watch = options.watch === true ? startWatch(runtime.system) : undefined;
   const early = makeEarly(runtime.system, at.path, plainSetup);
   let ready: PreparedSandbox | undefined;
@@ -185,7 +208,7 @@ async function launchIn(
   const workDir = holdTree(runtime.system, dir.at, view.tree);
   let names = noNames;
   let published: Published | undefined;
-  let locked: () => Promise<readonly Answer[]> = async () => [];
+  let notes = noNotes;
   try {
     if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
     published = await network?.publish?.();
@@ -202,7 +225,6 @@ async function launchIn(
     const { id, stated } = asked;
     const anonymous = options.name === undefined;
     const { cancel } = options;
-    const isOnline = network !== undefined || options.unsafe?.includes("host-network") === true;
     const isEarly = isMovable(options, view);
     const keep = async (): Promise<void> => {
       // Landlock shows nothing that was put there later.
@@ -210,49 +232,32 @@ async function launchIn(
       names = keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
     };
     if (isEarly) await keep();
-    // A program may ask for its config at once.
-    if (watch === undefined) locked = watchConfigs(runtime.system, view);
+    notes = startNotes(runtime.system, askedOf(options, view, network), watch);
     const launching = launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     // Only the host can have changed them meanwhile. So they are noted while the launcher works, before it has mounted anything.
     const [running] = await Promise.all([launching, isEarly ? undefined : keep()]);
-    const isOffline = !isOnline || (network?.access === undefined && network?.user === undefined);
-    const offline = isOffline && watch === undefined ? watchOffline(runtime.system, running.process.pid) : undefined;
-    /** What was denied, as far as the kernel has noted it. Both are closed by that. */
-    const noted = async (status: number): Promise<readonly Answer[]> => [
-      ...(await locked()),
-      ...(offline?.(status) ?? []),
-    ];
+    notes.follow(running.process.pid);
     published?.begin(running.process);
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
       const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
       const over = awaitEnd(runtime, options, ended, all).finally(names.close);
       const exit = await over.catch(async (error: unknown) => {
-        await noted(0);
+        await notes.close();
         throw error;
       });
-      if (watch === undefined) return { ...exit, denied: await noted(exit.status) };
-      return { ...exit, denied: explainAsked(runtime.system, askedOf(options, view, network), watch.asked()) };
+      return { ...exit, denied: await notes.end(exit.status) };
     };
     return {
       ...running,
       wait,
       reach,
-      rules: () => view.rules,
-      checkWatch: () => requireWatch(runtime.system, options.unsafe ?? []),
-      denied: (asked, taken, made) =>
-        explainAsked(runtime.system, askedOf(options, withoutWrites(view, taken), network), asked, made),
-      explain: (complaints) =>
-        explainComplaints(
-          runtime.system,
-          { view, cwd: dir.at.path, isOnline, makesNamespaces: makesNamespaces(options) },
-          complaints,
-        ),
+      ...answersOf(runtime, options, ready),
     };
   } catch (error) {
     published?.close();
     names.close();
-    await locked();
+    await notes.close();
     const refused = explainRefusal(runtime, error, options.isolation);
     throw explainProgram(runtime.system, { view, cwd: at.path, args: options.args }, refused);
   } finally {
