@@ -105,6 +105,30 @@ test.serial(wants, "one that fails otherwise is told nothing", {
 });
 test.serial(wants, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: lookUp, told: false });
 
+test.serial("without a network: what the host has sent is told of no sandbox", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box } = await makeField(t, "root");
+  for (const flag of ["--unsafe-host-network", "--reduced"]) {
+    const words = [
+      ...cofferArgv(),
+      "sandbox",
+      "--tools",
+      "none",
+      "--no-guards",
+      flag,
+      "--",
+      "bash",
+      "-c",
+      "sleep 0.2; exit 3",
+    ];
+    const before = ["bash", "-c", 'true > /dev/tcp/192.0.2.7/80; exec "$@"', "-"];
+    const { stderr, exitCode } = await command(["unshare", "--net", ...before, ...words], { cwd: box.path });
+    t.is(exitCode, 3, stderr);
+    t.true(stderr.includes("unreachable"), "the host's counter has it");
+    t.notRegex(stderr, /^coffer: denied/m, flag);
+  }
+});
+
 const fails = test.macro<[title: string, row: { script: string; told: string }]>({
   exec: async (t, _, { script, told }) => {
     if (!(await needs(t, "root", "user", "userns"))) return;

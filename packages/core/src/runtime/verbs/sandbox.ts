@@ -236,7 +236,8 @@ async function launchIn(
     const launching = launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
     // Only the host can have changed them meanwhile. So they are noted while the launcher works, before it has mounted anything.
     const [running] = await Promise.all([launching, isEarly ? undefined : keep()]);
-    notes.follow(running.process.pid);
+    // Without a network namespace the counters are those of the host.
+    if (options.isolation !== "reduced") notes.follow(running.process.pid);
     published?.begin(running.process);
     const ended = { view, since, names };
     const wait = async (): Promise<Exit> => {
