@@ -211,11 +211,7 @@ int op_exec(struct run *run, const struct plan_op *op)
 
 	if (env < 0)
 		return (int)env;
-	const char **last = (const char **)env;
-
-	while (*last)
-		last++;
-	*last = run->home;
+	add_home(run, env);
 	if (op->flags & OPF_INIT) {
 		int first = stay_first();
 

@@ -125,7 +125,7 @@ static const struct op_row op_rows[OP_LAST + 1] = {
 	[OP_WRITE_FIRST] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS } },
 	[OP_OWN_CGROUP] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x40 }, .data = { DATA_STRINGS | DATA_OPTIONAL }, .nums = { 3 } },
 	[OP_FREEZE_CGROUP] = { .phases = 0x1, .flags = 0x1, .out = 0, .slots = { 0x40 }, .nums = { 1, 7, 18 } },
-	[OP_SPAWN] = { .phases = 0x47, .flags = 0x4, .out = 0, .slots = { 0x400 | ROW_MOVE | ROW_OPTIONAL, 0xa | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL, DATA_BYTES }, .nums = { 5, 3 } },
+	[OP_SPAWN] = { .phases = 0x47, .flags = 0x4, .out = 0, .slots = { 0x400 | ROW_MOVE | ROW_OPTIONAL, 0xa | ROW_OPTIONAL }, .data = { DATA_STRINGS, DATA_STRINGS | DATA_OPTIONAL, DATA_BYTES }, .nums = { 5, 3, 7 } },
 	[OP_SET_SCHEDULER] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .data = { DATA_BYTES } },
 	[OP_SET_IO_PRIORITY] = { .phases = 0x2, .flags = 0x0, .out = 0, .slots = { 0x20 }, .nums = { 13 } },
 	[OP_SET_AFFINITY] = { .phases = 0x3, .flags = 0x0, .out = 0, .slots = { 0x20 | ROW_OPTIONAL }, .data = { DATA_BYTES } },

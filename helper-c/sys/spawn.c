@@ -31,6 +31,15 @@ long string_array(const struct run *run, const struct plan_op *op, unsigned data
 	return memory;
 }
 
+void add_home(const struct run *run, long env)
+{
+	const char **last = (const char **)env;
+
+	while (*last)
+		last++;
+	*last = run->home;
+}
+
 /* Writes a pid, blanks after it. */
 static void write_pid(char *to, uint32_t pid)
 {
@@ -170,6 +179,8 @@ int op_spawn(struct run *run, const struct plan_op *op)
 	_Static_assert(OP_SPAWN_NUM_PID_AT == 1, "blob_with_pid");
 	if (env < 0)
 		return (int)env;
+	if (op->nums[OP_SPAWN_NUM_HOME])
+		add_home(run, env);
 	long size = blob_with_pid(run, op, OP_SPAWN_DATA_INPUT, 1,
 				  run->pid ? run->pid : (uint32_t)SYS0(getpid), &input);
 

@@ -7,6 +7,9 @@
 /* Makes the pointer array that execve(2) wants of the strings of an op. Its address or -errno. */
 long string_array(const struct run *run, const struct plan_op *op, unsigned data);
 
+/* Adds the home that find-home has found, if any, to such an array: there is room for it. */
+void add_home(const struct run *run, long env);
+
 /* Where a pid is not wanted, and how many characters it takes elsewhere. */
 #define PID_NOWHERE 0xffffffffu
 #define PID_WIDTH 10

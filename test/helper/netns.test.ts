@@ -19,6 +19,7 @@ const hook = (phase: "host" | "parent", script: string): PlanOp => ({
   input: new TextEncoder().encode("          \n"),
   timeoutMs: 10_000,
   pidAt: phase === "parent" ? 0 : 0xffffffff,
+  home: 0,
 });
 
 const look = 'readlink /proc/self/ns/net; read -r pid; readlink /proc/"$pid"/ns/net';

@@ -1,8 +1,9 @@
 // Hooks: when they run, where, with what, and what becomes of the container when one fails.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
+import { until } from "../helpers/command.ts";
 import { ownIds } from "../helpers/config.ts";
 import type { Box } from "../helpers/container.ts";
 import { create, fails, makeBox, ok, stateOf } from "../helpers/container.ts";
@@ -105,11 +106,58 @@ test.serial(
     const { exitCode, stderr } = await runBundle("coffer", box, { env: { SECRET: "1" } });
     t.is(exitCode, 0, stderr);
     const env = [...stderr.matchAll(/"env": ?(\[.*?\])/g)].map(([, list = ""]) => JSON.parse(list));
-    t.deepEqual(env, [["A=b"], []]);
+    t.deepEqual(env, [["A=b", "HOME=/"], []]);
     t.notRegex(readFileSync(join(box.base, "env"), "utf8"), /^(A|SECRET)=/m);
     await nothingLeft(t, box, box.before);
   },
 );
+
+/** The environment of the running process that has this last word; undefined if no process has it. */
+function environOf(word: string): readonly string[] | undefined {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (words[0] === "probe" && words.at(-2) === word)
+        return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").slice(0, -1);
+    } catch {
+      // It has ended meanwhile.
+    }
+  return undefined;
+}
+
+/** What startContainer hooks get: the environment of the process, of a hook, and what arrives there. */
+const environments: readonly (readonly [readonly string[], readonly string[] | undefined, readonly string[]])[] = [
+  [["A=b"], undefined, ["A=b", "HOME=/of/root"]],
+  [["HOME=/own", "A=b"], undefined, ["HOME=/own", "A=b"]],
+  [["A=b"], [], []],
+  [["A=b"], ["C=d"], ["C=d"]],
+];
+
+for (const runtime of ["coffer", "runc", "crun"] as const)
+  for (const [env, own, arrives] of environments)
+    test.serial(
+      `${runtime}: a startContainer hook with ${own ?? "no"} variables beside ${env} gets ${arrives}`,
+      async (t) => {
+        const hook = { path: "/probe", args: ["probe", "sleep", "20000", "$TAG"], timeout: 2 };
+        const box = makeBox(t, {
+          "/process/env": env,
+          "/process/user": { uid: 0, gid: 0 },
+          "/hooks": { startContainer: [own === undefined ? hook : { ...hook, env: own }] },
+        });
+        mkdirSync(join(box.path, "rootfs/etc"), { recursive: true });
+        writeFileSync(join(box.path, "rootfs/etc/passwd"), "root:x:0:0:root:/of/root:/bin/sh\n");
+        let seen: readonly string[] | undefined;
+        const running = runBundle(runtime, box, { mode: "v2" });
+        await until("the hook runs", () => {
+          seen = environOf(box.tag);
+          return seen !== undefined;
+        });
+        await running;
+        await (runtime === "coffer"
+          ? t.deepEqual(seen, arrives)
+          : beside(t, [runtime], (t) => void t.deepEqual(seen, arrives)));
+      },
+    );
 
 test.serial("a bundle that is gone keeps nobody from deleting its container", async (t) => {
   const hook = shell("x", "pwd >$BASE/where");

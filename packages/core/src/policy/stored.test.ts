@@ -146,6 +146,7 @@ const spawn: PlanOp = {
   input: new TextEncoder().encode("{}"),
   timeoutMs: 0,
   pidAt: 0xffffffff,
+  home: 0,
 };
 const idmaps: Edit = change("write-idmap", ({ uids = "", gids = "" }) =>
   [uids, gids].map((map, gid): PlanOp => {

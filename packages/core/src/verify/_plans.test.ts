@@ -178,6 +178,7 @@ export const spawn = (phase: "host" | "parent" | "inside" | "exec"): OpOf<"spawn
   input: new Uint8Array(10),
   timeoutMs: 0,
   pidAt: 0,
+  home: 0,
 });
 
 const ask = (phase: "host" | "parent", until?: string): PlanOp => ({

@@ -90,11 +90,13 @@ function printState(state: HookState, status: Place["status"]): { readonly input
 interface Opened {
   readonly program?: SlotName | undefined;
   readonly cwd?: SlotName | undefined;
+  /** It gets the HOME that is looked up for the process. */
+  readonly home?: boolean;
 }
 
 function addSpawn(draft: Draft, hook: Hook, place: Place, state: HookState, from: string, opened: Opened = {}): void {
   const { path, args = [path], env, timeout } = hook;
-  const { program, cwd } = opened;
+  const { program, cwd, home = false } = opened;
   draft.add({
     op: "spawn",
     phase: place.phase,
@@ -105,6 +107,7 @@ function addSpawn(draft: Draft, hook: Hook, place: Place, state: HookState, from
     ...(env === undefined || env.length === 0 ? {} : { env }),
     ...printState(state, place.status),
     timeoutMs: timeout === undefined ? 0 : Math.min(timeout * 1000, maxTimeoutMs),
+    home: home ? 1 : 0,
     from,
     why: `a ${place.point} hook`,
   });
@@ -152,8 +155,8 @@ function bundleOf({ draft, roots, options }: CreateContext): SlotName | undefine
 }
 
 /**
- * Runs startContainer hooks. They run in the container: one without an environment gets that of the process, as with runc
- * and crun.
+ * Runs startContainer hooks. They run in the container: one without an environment gets that of the process, and its HOME,
+ * as with runc and crun.
  */
 export function planStartHooks(context: CreateContext, env: readonly string[]): void {
   planHooks(context, "startContainer", undefined, env);
@@ -176,7 +179,8 @@ export function planHooks(
     const opened = place.opened && !(place.phase === "parent" && runningProgram.test(hook.path));
     const program = opened ? openProgram(draft, roots, hook, point, index) : undefined;
     const cwd = place.phase === "parent" ? bundleOf(context) : root;
-    addSpawn(draft, { env, ...hook }, place, state, pointerTo(`/hooks/${point}`, index), { program, cwd });
+    const home = place.phase === "exec" && hook.env === undefined;
+    addSpawn(draft, { env, ...hook }, place, state, pointerTo(`/hooks/${point}`, index), { program, cwd, home });
   });
 }
 

@@ -1148,7 +1148,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     return 6;
   },
   "spawn": (op, at, words, sections) => {
-    let found = 6;
+    let found = 7;
     const phase = phases13[op.phase];
     if (phase === undefined) throw badPhase(op);
     words[at] = 0x56 | phase;
@@ -1180,6 +1180,7 @@ export const encoders: Dictionary<OpEncoder> = dictionaryOf(Object.entries<OpEnc
     putBytes(words, at + 8, op, "input", sections.blobs, false);
     if (op.timeoutMs !== 0) putNumber(words, at + 10, op, "timeoutMs", limit5);
     if (op.pidAt !== 0) putNumber(words, at + 12, op, "pidAt", limit3);
+    if (op.home !== 0) putNumber(words, at + 14, op, "home", limit7);
     return found;
   },
   "set-scheduler": (op, at, words, sections) => {
