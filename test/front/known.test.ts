@@ -13,7 +13,12 @@ import { helperPath } from "../helpers/peers/runtimes.ts";
 interface Place {
   readonly home: string;
   readonly project: string;
+  /** Certificates for npm, as many as a system has. */
+  readonly bundle: string;
 }
+
+const certificate = `-----BEGIN CERTIFICATE-----\n${"QUJDRA==\n".repeat(150)}-----END CERTIFICATE-----\n`;
+const certificates = certificate.repeat(160);
 
 /** Other tests mount and make files meanwhile: so often a call may find another host. */
 const mostCalls = 10;
@@ -21,8 +26,10 @@ const marker = "the host answers as in";
 
 function makePlace(t: ExecutionContext): Place {
   const { path } = makeBox(t);
-  const place = { home: join(path, "home"), project: join(path, "project") };
-  for (const dir of Object.values(place)) mkdirSync(dir);
+  const place = { home: join(path, "home"), project: join(path, "project"), bundle: join(path, "ca.pem") };
+  for (const dir of [place.home, place.project]) mkdirSync(dir);
+  writeFileSync(place.bundle, certificates);
+  writeFileSync(join(place.home, ".npmrc"), `cafile=${place.bundle}\n`);
   mkdirSync(join(place.home, ".cargo/bin"), { recursive: true });
   writeFileSync(join(place.home, ".gitconfig"), "[user]\n\tname = A\n");
   symlinkSync("/nowhere", join(place.home, ".netrc"));
@@ -51,6 +58,8 @@ const changes: Readonly<Record<string, (place: Place) => void>> = {
   "the content of a file": ({ home }) => writeFileSync(join(home, ".gitconfig"), "[user]\n\tname = B\n"),
   "a content that is longer": ({ home }) =>
     writeFileSync(join(home, ".gitconfig"), "[user]\n\tname = A\n\temail = a\n"),
+  "the last certificate of many": ({ bundle }) =>
+    writeFileSync(bundle, certificates.replace(/Q(?=\w+==\n-----END[^\n]*\n$)/, "R")),
   "a file that is gone": ({ home }) => rmSync(join(home, ".gitconfig")),
   "the mode of the tree": ({ project }) => chmodSync(project, 0o707),
   "what a directory is": ({ home }) => {

@@ -116,7 +116,7 @@ for (const [path, line] of Object.entries(long))
     const makeLong = (): MemorySystem => {
       const system = makeHost();
       system.put("/root/other/.ssh");
-      const filler = Array.from({ length: 5000 }, (_, index) => line(index)).join("");
+      const filler = Array.from({ length: 30_000 }, (_, index) => line(index)).join("");
       system.put(path, filler + (path === "/etc/passwd" ? "root:x:0:0:root:/root/other:/bin/sh\n" : files[path]));
       return system;
     };
@@ -125,6 +125,16 @@ for (const [path, line] of Object.entries(long))
     const system = makeLong();
     for (const known of [false, false]) t.deepEqual(await run(system, call), { known, warnings: [], plan });
   });
+
+test("a bundle of certificates is compared to its end", async (t) => {
+  const bundle = `-----BEGIN CERTIFICATE-----\n${"QUJDRA==\n".repeat(25_000)}-----END CERTIFICATE-----\n`;
+  const system = makeHost();
+  system.put("/root/.npmrc", "cafile=/mnt/ca.pem\n");
+  system.put("/mnt/ca.pem", bundle);
+  for (const known of [false, true]) t.is((await run(system)).known, known);
+  system.put("/mnt/ca.pem", `${bundle}\n`);
+  for (const known of [false, true]) t.is((await run(system)).known, known);
+});
 
 test("two answers to one question spoil the log", (t) => {
   const answers = (...kinds: readonly ("file" | "directory")[]): Uint8Array | undefined => {

@@ -22,8 +22,8 @@ export type Question = (typeof questions)[number];
 
 /** The head of an entry: question, detail, length of the path, errno, size of the answer. Path, NUL and answer follow. */
 export const headSize = 12;
-/** A log that is longer is not kept. */
-const mostBytes = 1 << 18;
+/** A log that is longer is not kept. What else a file of answers has fits beside it (store.ts). */
+const mostBytes = 3 << 18;
 /** The type bits of stat(2)'s mode, which d_type of getdents(2) has too. */
 const types: Readonly<Record<FileKind, number>> = {
   fifo: 1,
