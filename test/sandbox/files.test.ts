@@ -711,6 +711,38 @@ const tools: readonly Row[] = [
     stdout: /^old\n\.npm\n$/,
   },
   {
+    title: "pnpm has an empty store of its own in the directory that it shares with its programs",
+    prepare: "mkdir -p ../beside/.local/share/pnpm/store/v10; echo t > ../beside/.local/share/pnpm/tool",
+    env: { HOME: "BESIDE" },
+    script: "ls -A $PNPM_HOME/store; mkdir -p $PNPM_HOME/store/v10 && cat $PNPM_HOME/tool; touch $PNPM_HOME/x 2>&1",
+    stdout: /^t\n.*Read-only/s,
+    exitCode: 1,
+  },
+  {
+    title: "a directory of pnpm without a store is not told: pnpm could make none there",
+    prepare: "mkdir -p ../beside/.local/share/pnpm",
+    env: { HOME: "BESIDE" },
+    script: "printenv PNPM_HOME || echo none",
+    stdout: /^none\n$/,
+  },
+  {
+    title: "a store of pnpm that flags let be written is the host's",
+    prepare: "mkdir -p ../beside/.local/share/pnpm/store; echo old > ../beside/.local/share/pnpm/store/old",
+    env: { HOME: "BESIDE" },
+    flags: ["--write", "BESIDE/.local/share/pnpm"],
+    script: "cat $PNPM_HOME/store/old",
+    stdout: /^old\n$/,
+  },
+  {
+    title: "caches that projects note are where the host has them",
+    prepare: "mkdir -p ../beside/.local/share/pnpm/store; echo old > ../beside/.local/share/pnpm/store/old",
+    env: { HOME: "BESIDE" },
+    flags: ["--cache", "pnpm,yarn"],
+    script:
+      "cat BESIDE/.local/share/pnpm/store/old; touch $PNPM_HOME/store/new $YARN_GLOBAL_FOLDER/new && ls -A BESIDE/.yarn/berry",
+    stdout: /^old\nnew\n$/,
+  },
+  {
     title: "a tool whose downloads are not known is refused",
     flags: ["--cache", "npm,rpm"],
     script: "true",

@@ -8,31 +8,46 @@ import { SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { findPath, namedPath } from "./real-path.ts";
 
-/** Directories of a tool: the variable that moves it, and its place beneath the home directory. */
-const places: Readonly<Record<CacheName, readonly (readonly [variable: string | undefined, path: string])[]>> = {
-  bun: [["BUN_INSTALL_CACHE_DIR", ".bun/install/cache"]],
-  cargo: [
-    [undefined, ".cargo/registry"],
-    [undefined, ".cargo/git"],
-  ],
-  deno: [["DENO_DIR", ".cache/deno"]],
+/** A directory of a tool. */
+interface Place {
+  /** The variable that moves it. */
+  readonly variable?: string;
+  /** Its place beneath the home directory. */
+  readonly path: string;
+  /** What in it the downloads are. Default: everything. */
+  readonly part?: string;
+  /**
+   * Projects note where it is: pnpm in `node_modules`, and Yarn 4 in `.pnp.cjs`. So it is where the host has it, and the variable says so.
+   */
+  readonly isNoted?: true;
+}
+
+const places: Readonly<Record<CacheName, readonly Place[]>> = {
+  bun: [{ variable: "BUN_INSTALL_CACHE_DIR", path: ".bun/install/cache" }],
+  cargo: [{ path: ".cargo/registry" }, { path: ".cargo/git" }],
+  deno: [{ variable: "DENO_DIR", path: ".cache/deno" }],
   go: [
-    ["GOMODCACHE", "go/pkg/mod"],
-    ["GOCACHE", ".cache/go-build"],
+    { variable: "GOMODCACHE", path: "go/pkg/mod" },
+    { variable: "GOCACHE", path: ".cache/go-build" },
   ],
-  gradle: [[undefined, ".gradle/caches"]],
-  maven: [[undefined, ".m2/repository"]],
-  npm: [["npm_config_cache", ".npm"]],
-  pip: [["PIP_CACHE_DIR", ".cache/pip"]],
-  pnpm: [[undefined, ".local/share/pnpm/store"]],
-  uv: [["UV_CACHE_DIR", ".cache/uv"]],
-  yarn: [["YARN_CACHE_FOLDER", ".cache/yarn"]],
+  gradle: [{ path: ".gradle/caches" }],
+  maven: [{ path: ".m2/repository" }],
+  npm: [{ variable: "npm_config_cache", path: ".npm" }],
+  pip: [{ variable: "PIP_CACHE_DIR", path: ".cache/pip" }],
+  pnpm: [{ variable: "PNPM_HOME", path: ".local/share/pnpm", part: "store", isNoted: true }],
+  uv: [{ variable: "UV_CACHE_DIR", path: ".cache/uv" }],
+  yarn: [
+    { variable: "YARN_CACHE_FOLDER", path: ".cache/yarn" },
+    { variable: "YARN_GLOBAL_FOLDER", path: ".yarn/berry", isNoted: true },
+  ],
 };
 
 /** A directory of the host, and where the tool looks for it in a sandbox. */
 export interface Cache {
   readonly source: string;
   readonly path: string;
+  /** Variables that the tool needs to find it. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 function makeCache(system: System, path: string): void {
@@ -50,18 +65,21 @@ function makeCache(system: System, path: string): void {
 export function findCaches(system: System, names: readonly CacheName[], makes: boolean): readonly Cache[] {
   const { env } = system.caller;
   return names.flatMap((name) =>
-    places[name].flatMap(([variable, path]): readonly Cache[] => {
+    places[name].flatMap(({ variable, path, part, isNoted }): readonly Cache[] => {
       const moved = variable === undefined ? undefined : env[variable];
-      const source = moved?.startsWith("/")
+      const dir = moved?.startsWith("/")
         ? joinPath("/", moved)
         : env.HOME === undefined
           ? undefined
           : joinPath(env.HOME, path);
-      if (source === undefined) return [];
-      const at = joinPath(home, path);
-      if (!makes) return [{ source: findPath(system, source)?.path ?? source, path: at }];
+      if (dir === undefined) return [];
+      const within = (one: string): string => (part === undefined ? one : joinPath(one, part));
+      const source = within(dir);
+      const told = isNoted && variable !== undefined ? { [variable]: dir } : {};
+      const cache = { path: isNoted ? source : within(joinPath(home, path)), env: told };
+      if (!makes) return [{ ...cache, source: findPath(system, source)?.path ?? source }];
       makeCache(system, source);
-      return [{ source: namedPath(system, source, "cache").path, path: at }];
+      return [{ ...cache, source: namedPath(system, source, "cache").path }];
     }),
   );
 }

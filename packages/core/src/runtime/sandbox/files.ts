@@ -133,13 +133,18 @@ function findShown(runtime: Runtime, options: FilesOptions, ground: Ground): Sho
   const own = ownRules(system, { ...options, overlay: overlayOf(options, tree) }, git, homes);
   const said = namedRules(runtime, options, { tree, secrets, places });
   const wantsTools = (options.tools ?? "auto") === "auto";
-  const tools = wantsTools ? toolRules(system, { homes, places, mayBe }, own) : { rules: [], env: {} };
-  const caches = findCaches(system, options.cache ?? [], options.makes ?? true).map(
-    (cache): PathRule => ({ ...cache, access: "write", from: "--cache" }),
-  );
-  const rules = [...tools.rules, ...own, ...caches, ...said.named];
+  const tools = wantsTools
+    ? toolRules(system, { homes, places, mayBe, size: options.sizes?.["/home"] }, own)
+    : { rules: [], env: {} };
+  const found = findCaches(system, options.cache ?? [], options.makes ?? true);
+  const caches = found.map(({ path, source }): PathRule => ({ path, source, access: "write", from: "--cache" }));
+  const env = Object.fromEntries([tools.env, ...found.map((cache) => cache.env)].flatMap((one) => Object.entries(one)));
+  // What can be written anyway keeps its files.
+  const isKept = ({ path, access }: PathRule): boolean =>
+    access === "tmp" && ruleFor([...caches, ...said.named], path)?.access === "write";
+  const rules = [...tools.rules.filter((rule) => !isKept(rule)), ...own, ...caches, ...said.named];
   const downloads = downloadSettings(system, ground, rules);
-  return { own, said, tools, caches, downloads, rules: byPath([...downloads.rules, ...rules]) };
+  return { own, said, tools: { ...tools, env }, caches, downloads, rules: byPath([...downloads.rules, ...rules]) };
 }
 
 /** The directories of some trees that are searched: none within another, and none of packages, but for the tree itself. */

@@ -1,8 +1,10 @@
 // Toolchains in the caller's home directory and elsewhere: what PATH and the usual variables name.
+import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
 import { systemDirs } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
+import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Glance } from "./kept/glance.ts";
 import { askingOnce, findPath, wayTo } from "./real-path.ts";
@@ -15,6 +17,8 @@ interface Tool {
   readonly home?: string;
   /** What beneath it programs need: a place may hold credentials beside. */
   readonly parts?: readonly string[];
+  /** What beneath it programs write: an empty directory is there. Where the host has none, the variable is not told. */
+  readonly written?: string;
 }
 
 const toolchains: readonly Tool[] = [
@@ -24,7 +28,7 @@ const toolchains: readonly Tool[] = [
   { variable: "CARGO_HOME", home: ".cargo", parts: ["bin", "env"] },
   { variable: "GOROOT" },
   { variable: "GOPATH", home: "go", parts: ["bin"] },
-  { variable: "PNPM_HOME", home: ".local/share/pnpm" },
+  { variable: "PNPM_HOME", home: ".local/share/pnpm", written: "store" },
   { variable: "BUN_INSTALL", home: ".bun", parts: ["bin"] },
   { variable: "DENO_INSTALL", home: ".deno", parts: ["bin"] },
   { variable: "VOLTA_HOME", home: ".volta" },
@@ -47,6 +51,8 @@ const choices = ["RUSTUP_TOOLCHAIN", "PYENV_VERSION", "VIRTUAL_ENV", "CONDA_PREF
 interface Tools {
   /** Directories and files that can be read, by their names and where these lead. */
   readonly found: readonly { readonly path: string; readonly source: string }[];
+  /** Directories that programs write, by their names. */
+  readonly written: readonly string[];
   /** Variables for the programs. */
   readonly env: Readonly<Record<string, string>>;
   /** The caller's PATH. */
@@ -90,6 +96,9 @@ interface Homes {
   readonly mayBe: Glance;
 }
 
+const storesOf = ({ written }: Tool, dir: string): readonly string[] =>
+  written === undefined ? [] : [within(dir, written)];
+
 /** Finds the toolchains of the caller. */
 function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const { env } = system.caller;
@@ -104,7 +113,8 @@ function findTools(system: System, { homes, mayBe }: Homes): Tools {
   const places = toolchains.flatMap((tool) =>
     dirsOf(tool).flatMap((dir) => tool.parts?.map((part) => within(dir, part)) ?? [dir]),
   );
-  const asked = askingOnce(system, [...places.filter(mayBe), ...prefixes]);
+  const stores = toolchains.flatMap((tool) => dirsOf(tool).flatMap((dir) => storesOf(tool, dir)));
+  const asked = askingOnce(system, [...[...places, ...stores].filter(mayBe), ...prefixes]);
   const add = (name: string): boolean => {
     const real = mayBe(name) ? findPath(asked, name) : undefined;
     // A sandbox may have put the link there, where it could write.
@@ -112,27 +122,39 @@ function findTools(system: System, { homes, mayBe }: Homes): Tools {
     if (isOwn) found.set(name, real.path);
     return isOwn;
   };
+  const isWritten = (name: string): boolean =>
+    mayBe(name) && optional(() => asked.stat(name, { follow: false }))?.kind === "directory";
   const told: Record<string, string> = {};
+  const written: string[] = [];
   for (const tool of toolchains) {
     const { variable, parts } = tool;
     for (const dir of dirsOf(tool)) {
       const isThere = parts === undefined ? add(dir) : parts.filter((part) => add(within(dir, part))).length > 0;
-      if (isThere && variable !== undefined && parts === undefined) told[variable] ??= dir;
+      const own = storesOf(tool, dir);
+      if (!isThere || !own.every(isWritten)) continue;
+      written.push(...own);
+      if (variable !== undefined && parts === undefined) told[variable] ??= dir;
     }
   }
   for (const dir of prefixes) add(dir);
   for (const name of choices) if (env[name] !== undefined) told[name] = env[name];
-  return { found: [...found].map(([name, source]) => ({ path: name, source })), env: told, path };
+  return { found: [...found].map(([name, source]) => ({ path: name, source })), written, env: told, path };
+}
+
+interface ToolOptions extends Homes {
+  readonly places: readonly string[];
+  /** Of what programs write in a toolchain: as large as the home directory. */
+  readonly size?: number | undefined;
 }
 
 /** Toolchains that are no secrets, and of which the sandbox has nothing else. */
 export function toolRules(
   system: System,
-  { places, ...known }: Homes & { readonly places: readonly string[] },
+  { places, size = defaultSizes["/home"] ?? 0, ...known }: ToolOptions,
   own: readonly PathRule[],
 ) {
   const { homes } = known;
-  const { found, env, path } = findTools(system, known);
+  const { found, written, env, path } = findTools(system, known);
   const isSystem = (one: string): boolean => systemDirs.some((dir) => isBeneath(one, dir));
   const isOpen = (one: string): boolean =>
     secretAt(places, one) === undefined &&
@@ -142,10 +164,16 @@ export function toolRules(
     .filter(({ path: name, source }) => isOpen(name) && isOpen(source) && !(isSystem(name) && isSystem(source)))
     .filter(({ path: name }) => ruleFor(own, name) === undefined && !own.some((rule) => isBeneath(rule.path, name)))
     .map(({ path: name, source }): PathRule => ({ path: name, access: "read", source, from: "a toolchain" }));
+  const stores = written
+    .filter((store) => ruleFor(rules, store) !== undefined && ruleFor(own, store) === undefined)
+    .map((path): PathRule => ({ path, access: "tmp", size, from: "a toolchain" }));
   const isSeen = (one: string): boolean => isSystem(one) || ruleFor([...own, ...rules], one) !== undefined;
   const seen = path.filter((dir) => isSeen(dir));
   const told = Object.fromEntries(Object.entries(env).filter(([, value]) => !value.startsWith("/") || isSeen(value)));
-  return { rules, env: { ...told, ...(seen.length > 0 ? { PATH: withSystem(seen).join(":") } : {}) } };
+  return {
+    rules: [...rules, ...stores],
+    env: { ...told, ...(seen.length > 0 ? { PATH: withSystem(seen).join(":") } : {}) },
+  };
 }
 
 const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
