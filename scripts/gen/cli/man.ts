@@ -10,7 +10,7 @@ import type { Row } from "../../../packages/cli/src/table/rows.ts";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../../../packages/cli/src/table/verbs.ts";
 import { escapeText, fill, inline, literal, renderBlock, renderBlocks, term } from "./roff.ts";
-import { compatibleFlags, globalRows, verbRows, wordRows } from "./rows.ts";
+import { compatibleFlags, globalRows, verbLists, wordRows } from "./rows.ts";
 
 /** The day on which the manual last changed in substance (`.TH`). */
 const date = "2026-11-29";
@@ -43,7 +43,10 @@ function renderVerb(name: VerbName, face: FaceName): string {
     ...(face === "coffer" ? verbManual[name].map((block) => renderBlock(block)) : []),
     ...(face === "coffer" && examples.length > 0 ? [literal(examples.map((line) => `coffer ${line}`))] : []),
     ...renderRows(wordRows(name)),
-    ...renderRows(verbRows(name, face)),
+    ...verbLists(name, face).flatMap(({ title, rows }) => [
+      ...(title === "Flag" || rows.length === 0 ? [] : [`.PP\n${escapeText(title)}s:`]),
+      ...renderRows(rows),
+    ]),
   ].join("\n");
 }
 

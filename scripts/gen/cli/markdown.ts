@@ -9,7 +9,7 @@ import type { Row } from "../../../packages/cli/src/table/rows.ts";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../../../packages/cli/src/table/verbs.ts";
 import { table } from "../markdown.ts";
-import { compatibleFlags, globalRows, verbRows, wordRows } from "./rows.ts";
+import { compatibleFlags, globalRows, verbLists, wordRows } from "./rows.ts";
 
 const face: FaceName = "coffer";
 
@@ -53,7 +53,7 @@ function renderVerb(name: VerbName): string {
     ["```console", ...[usageOf(name, face), ...examples].map((line) => `$ coffer ${line}`), "```"].join("\n"),
     ...verbManual[name].map(renderBlock),
     ...renderRows("Word", wordRows(name)),
-    ...renderRows("Flag", verbRows(name, face)),
+    ...verbLists(name, face).flatMap(({ title, rows }) => renderRows(title, rows)),
   ].join("\n\n");
 }
 

@@ -3,15 +3,25 @@ import type { FaceName, Flags } from "../../../packages/cli/src/table/flag.ts";
 import { flagsOf } from "../../../packages/cli/src/table/flag.ts";
 import { globalFlags } from "../../../packages/cli/src/table/groups.ts";
 import type { Row } from "../../../packages/cli/src/table/rows.ts";
-import { flagRows } from "../../../packages/cli/src/table/rows.ts";
+import { flagGroups, flagRows } from "../../../packages/cli/src/table/rows.ts";
 import type { VerbName } from "../../../packages/cli/src/table/verbs.ts";
 import { verbOf, verbsOf } from "../../../packages/cli/src/table/verbs.ts";
+
+/** Rows with a title: `Flag`, or `File flag`. */
+export interface RowList {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
 
 /** The global flags of a front. */
 export const globalRows = (face: FaceName): readonly Row[] => flagRows(globalFlags, face);
 
-/** The flags of a verb. */
-export const verbRows = (name: VerbName, face: FaceName): readonly Row[] => flagRows(verbOf(name).flags, face);
+/** The flags of a verb, in the lists that help has, each under its title. */
+export const verbLists = (name: VerbName, face: FaceName): readonly RowList[] =>
+  flagGroups(verbOf(name).flags, face).map(({ group = "", rows }) => ({
+    title: group === "" ? "Flag" : `${group.charAt(0)}${group.slice(1).toLowerCase()} flag`,
+    rows,
+  }));
 
 /** The words of a verb: only those that the usage line does not explain. */
 export const wordRows = (name: VerbName): readonly Row[] =>

@@ -27,8 +27,15 @@ function makeFlag({ kind, help, char, value = "VALUE", fallback, choices, group,
   });
 }
 
+/** Group by group, those with a letter first: oclif moves the first of a list to the left if another has a letter. */
 function makeFlags(flags: FlagTable) {
-  return Object.fromEntries(Object.entries(flagsOf(flags, face)).map(([name, flag]) => [name, makeFlag(flag)]));
+  const all = Object.entries(flagsOf(flags, face));
+  const groups = new Set(all.map(([, { group }]) => group));
+  const sorted = [...groups].flatMap((group) => {
+    const own = all.filter(([, flag]) => flag.group === group);
+    return [...own.filter(([, { char }]) => char !== undefined), ...own.filter(([, { char }]) => char === undefined)];
+  });
+  return Object.fromEntries(sorted.map(([name, flag]) => [name, makeFlag(flag)]));
 }
 
 function makeArgs({ words }: Verb) {
@@ -47,7 +54,7 @@ function makeCommand(name: VerbName): typeof Command {
     static override description = plainText(verbManual[name]);
     static override usage = usageOf(name, face);
     static override args = makeArgs(verb);
-    static override flags = { ...makeFlags(globalFlags), ...makeFlags(verb.flags) };
+    static override flags = { ...makeFlags(verb.flags), ...makeFlags(globalFlags) };
     static override examples = (verb.examples ?? []).map((line) => `$ coffer ${line}`);
 
     override run(): Promise<never> {

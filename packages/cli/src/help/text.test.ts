@@ -1,5 +1,6 @@
 import test from "ava";
 import { verbsOf } from "../table/verbs.ts";
+import { commands } from "./commands.ts";
 import { overviewText, verbUsageText } from "./text.ts";
 
 test("help of a verb has its words, its flags and its examples", (t) => {
@@ -14,6 +15,48 @@ test("help says which values a flag takes", (t) => {
   const text = verbUsageText("sandbox", "coffer");
   t.regex(text, /^ {3}--net none\|proxy\|user {2}/m);
   t.regex(text, /^ {3}--overlay\[=discard\|keep\|ask\]$/m);
+});
+
+/** The flags of each list, by its title. */
+const listsOf = (text: string): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(
+    text
+      .split(/^(?=[A-Z]+ FLAGS$)/m)
+      .map((part) => [
+        /^[A-Z]+ FLAGS$/m.exec(part)?.[0] ?? "FLAGS",
+        [...part.matchAll(/^ {3}(?:-\w, )?--([\w-]+)/gm)].map(([, name = ""]) => name).sort(),
+      ]),
+  );
+
+/** The same of oclif's commands, without what every verb has. */
+const listsOfOclif = (name: string): Readonly<Record<string, readonly string[]>> => {
+  const flags = Object.entries(commands[name]?.flags ?? {}).filter(
+    ([, { hidden, helpGroup }]) => !hidden && helpGroup !== "GLOBAL",
+  );
+  const titles = new Set(flags.map(([, { helpGroup }]) => helpGroup));
+  return Object.fromEntries(
+    [...titles].map((title) => [
+      title === undefined ? "FLAGS" : `${title} FLAGS`,
+      flags
+        .filter(([, { helpGroup }]) => helpGroup === title)
+        .map(([flag]) => flag)
+        .sort(),
+    ]),
+  );
+};
+
+for (const name of ["sandbox", "shell", "why", "spec"] as const)
+  test(`both fronts have the flags of ${name} in the same lists, in the same order`, (t) => {
+    const lists = listsOf(verbUsageText(name, "coffer"));
+    t.deepEqual(lists, listsOfOclif(name));
+    t.deepEqual(Object.keys(lists), Object.keys(listsOfOclif(name)));
+    t.true(Object.keys(lists).includes(name === "spec" ? "UNSAFE FLAGS" : "FILE FLAGS"));
+  });
+
+test("the lists of sandbox are in one order", (t) => {
+  const titles = Object.keys(listsOf(verbUsageText("sandbox", "coffer")));
+  const named = ["FILE", "NETWORK", "LIMIT", "REASON", "PREVIEW", "UNSAFE"].map((group) => `${group} FLAGS`);
+  t.deepEqual(titles, ["FLAGS", ...named]);
 });
 
 test("help fits a terminal of 80 columns", (t) => {

@@ -3,7 +3,7 @@ import type { FaceName } from "../table/flag.ts";
 import { flagsOf } from "../table/flag.ts";
 import { globalFlags } from "../table/groups.ts";
 import type { Row } from "../table/rows.ts";
-import { flagRows } from "../table/rows.ts";
+import { flagGroups, flagRows } from "../table/rows.ts";
 import type { VerbName } from "../table/verbs.ts";
 import { usageOf, verbOf, verbsOf } from "../table/verbs.ts";
 
@@ -54,5 +54,9 @@ export function verbUsageText(name: VerbName, face: FaceName): string {
   const shown = examples.length === 0 ? [] : ["examples:\n", ...examples.map((one) => `   ${face} ${one}\n`)];
   const more = face === "coffer" ? [...shown, "coffer(1) tells more of each flag.\n"] : [];
   const usage = `usage: ${face} [global flags] ${usageOf(name, face)}\n${summary}\n`;
-  return [usage, columns([...about, ...flagRows(flags, face)]), ...more].join("");
+  const lists = flagGroups(flags, face).map(({ group, rows }) =>
+    group === undefined ? columns([...about, ...rows]) : `${group} FLAGS\n${columns(rows)}`,
+  );
+  const end = lists.length > 1 && more.length > 0 ? "\n" : "";
+  return [usage, lists.join("\n"), end, ...more].join("");
 }

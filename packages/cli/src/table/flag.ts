@@ -15,6 +15,9 @@ export type Letter = "a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "p" | "q" |
 /** What a shell offers for a word or a value. `none`: nothing that can be listed. */
 export type Completes = "containers" | "directories" | "files" | "signals" | "none";
 
+/** The lists of a long help. */
+export type FlagGroup = "FILE" | "NETWORK" | "LIMIT" | "REASON" | "PREVIEW" | "UNSAFE" | "GLOBAL";
+
 /** A flag of a verb, or one that stands before the verb. */
 export interface Flag {
   readonly kind: FlagKind;
@@ -29,7 +32,8 @@ export interface Flag {
   readonly choices?: readonly string[];
   /** Flags that must not be given together with this one. */
   readonly excludes?: readonly string[];
-  readonly group?: "GLOBAL" | "UNSAFE";
+  /** Where help has it: one of several lists. */
+  readonly group?: FlagGroup;
   /** Only this front has it. */
   readonly face?: FaceName;
   /** Accepted for runc's sake; not in help. */
@@ -37,6 +41,10 @@ export interface Flag {
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
+
+/** Flags that help has in one list. */
+export const inGroup = (group: FlagGroup, flags: Flags): Flags =>
+  Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { ...flag, group }]));
 
 /** A word of a command line. */
 export interface Word {

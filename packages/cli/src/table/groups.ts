@@ -2,6 +2,7 @@
 import type { Weakening } from "@coffer/core/weakenings";
 import { weakenings } from "@coffer/core/weakenings";
 import type { Flag, Flags, Letter, Word } from "./flag.ts";
+import { inGroup } from "./flag.ts";
 
 /** The first word of most verbs. */
 export const id: Word = { name: "id", help: "the container's id", completes: "containers" };
@@ -167,10 +168,8 @@ export const restoreFlags: Flags = {
 /** Whose settings `init` reads. */
 export const foreignTools = ["claude", "fence", "nono", "srt"] as const;
 
-/** Of sandbox: what it sees. The nearest rule wins. */
-export const sandboxFlags: Flags = {
-  profile: texts("settings to use: a built-in profile, or a file", "NAME|FILE"),
-  "no-settings": boolean("ignore the files of settings: the administrator's, yours, and coffer.json of the project"),
+/** Of sandbox: its files. The nearest rule wins. */
+const fileFlags: Flags = {
   read: texts("path of the host to show read-only", "PATH"),
   write: texts("path of the host to show writable", "PATH"),
   deny: texts("path to hide; *, ? and ** are wildcards", "PATH"),
@@ -180,25 +179,7 @@ export const sandboxFlags: Flags = {
     "unix socket of the host to show, by its path or as ssh-agent, with the variables that name it",
     "PATH|NAME",
   ),
-  cwd: text("directory to work in", "DIR"),
-  env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
-  tools: {
-    ...text("toolchains of PATH and the usual variables, read-only", "WHICH"),
-    choices: ["auto", "none"],
-    fallback: "auto",
-  },
   cache: texts("share the download cache of a tool with the host: npm, pip, cargo and others", "NAME[,NAME...]"),
-  size: texts("size of a file system in memory, such as /tmp=4g", "DIR=SIZE"),
-  memory: text("memory limit, such as 512m", "SIZE"),
-  pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
-  cpus: text("processors to use, such as 1.5", "N"),
-  disk: text("most that each file, and each file system in memory, may have, such as 1g", "SIZE"),
-  "core-dumps": boolean("let programs write core dumps, as far as your own limit goes"),
-  timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
-  name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
-  explain: boolean("list at the end what the command asked for and did not get, with the flag that allows it"),
-  hints: boolean("guess from the errors of the command which files and hosts it was denied"),
-  reduced: boolean("sandbox with Landlock and seccomp alone, for hosts that do not allow user namespaces"),
   overlay: {
     kind: "optional",
     help: "make the tree writable in an overlay: in memory and forgotten at the end, or kept for the next sandbox of this --name, or asked about at the end",
@@ -207,6 +188,64 @@ export const sandboxFlags: Flags = {
   },
   fence: boolean("keep guarded names that are missing from being made, by Landlock and a supervisor"),
   "no-guards": boolean("let the command change hooks and settings that programs of the host run"),
+};
+
+/** How a sandbox reaches hosts. */
+export const networkModes = ["none", "proxy", "user"] as const;
+
+/** Of sandbox: what of the network it may reach. */
+const networkFlags: Flags = {
+  net: {
+    ...text(
+      "reach no host whatever the settings allow, hosts through a proxy (default), or by a user-mode network (pasta(1)) for any program",
+      "MODE",
+    ),
+    choices: networkModes,
+  },
+  allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),
+  "deny-host": texts("deny HOST although --allow has it", "HOST[:PORT]"),
+  publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
+  secret: texts(
+    "put the value of VAR into requests to HOST alone; NAME is a placeholder inside",
+    "NAME=env:VAR@HOST[:PORT][#FIELD,...]",
+  ),
+  "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
+};
+
+/** Of sandbox: what it may use up. */
+const limitFlags: Flags = {
+  size: texts("size of a file system in memory, such as /tmp=4g", "DIR=SIZE"),
+  memory: text("memory limit, such as 512m", "SIZE"),
+  pids: { kind: "number", help: "maximum number of processes and threads", value: "N" },
+  cpus: text("processors to use, such as 1.5", "N"),
+  disk: text("most that each file, and each file system in memory, may have, such as 1g", "SIZE"),
+  "core-dumps": boolean("let programs write core dumps, as far as your own limit goes"),
+  timeout: text("end the command after so many seconds, with status 124", "SECONDS"),
+};
+
+/** Of sandbox: what the command was denied. */
+const reasonFlags: Flags = {
+  explain: boolean("list at the end what the command asked for and did not get, with the flag that allows it"),
+  hints: boolean("guess from the errors of the command which files and hosts it was denied"),
+};
+
+/** Of sandbox: what it sees, and may do. */
+export const sandboxFlags: Flags = {
+  profile: texts("settings to use: a built-in profile, or a file", "NAME|FILE"),
+  "no-settings": boolean("ignore the files of settings: the administrator's, yours, and coffer.json of the project"),
+  cwd: text("directory to work in", "DIR"),
+  env: texts("variable to set, or to take from the caller", "NAME[=VALUE]", "e"),
+  tools: {
+    ...text("toolchains of PATH and the usual variables, read-only", "WHICH"),
+    choices: ["auto", "none"],
+    fallback: "auto",
+  },
+  name: text("name for `coffer ps`, `list`, `kill` and `exec`", "NAME"),
+  reduced: boolean("sandbox with Landlock and seccomp alone, for hosts that do not allow user namespaces"),
+  ...inGroup("FILE", fileFlags),
+  ...inGroup("NETWORK", networkFlags),
+  ...inGroup("LIMIT", limitFlags),
+  ...inGroup("REASON", reasonFlags),
 };
 
 /** Of the verbs that run or write what has no config. */
@@ -282,28 +321,6 @@ export const questionFlags: Flags = {
     ...text("write one page with the plan, which needs nothing else", "FILE"),
     excludes: ["ops", "field", "op", "syscall"],
   },
-};
-
-/** How a sandbox reaches hosts. */
-export const networkModes = ["none", "proxy", "user"] as const;
-
-/** What of the network a sandbox may reach. */
-export const networkFlags: Flags = {
-  net: {
-    ...text(
-      "reach no host whatever the settings allow, hosts through a proxy (default), or by a user-mode network (pasta(1)) for any program",
-      "MODE",
-    ),
-    choices: networkModes,
-  },
-  allow: texts("allow connections to HOST, *.DOMAIN, * (any name), an address or a network", "HOST[:PORT]"),
-  "deny-host": texts("deny HOST although --allow has it", "HOST[:PORT]"),
-  publish: { ...texts("make a port of the sandbox available on the host", "[ADDRESS:][HOSTPORT:]PORT"), char: "p" },
-  secret: texts(
-    "put the value of VAR into requests to HOST alone; NAME is a placeholder inside",
-    "NAME=env:VAR@HOST[:PORT][#FIELD,...]",
-  ),
-  "host-port": texts("make a port of the host's loopback interface available inside", "PORT"),
 };
 
 /** Of wasm: what the module is given. */

@@ -1,5 +1,5 @@
 // The flags of the verb table as rows: help, docs/cli.md and the man pages have the same.
-import type { FaceName, Flag, Flags } from "./flag.ts";
+import type { FaceName, Flag, FlagGroup, Flags } from "./flag.ts";
 import { flagsOf } from "./flag.ts";
 
 /** A flag or a word as a person writes it, and what it does. */
@@ -25,8 +25,20 @@ function toRow([name, flag]: readonly [string, Flag]): Row {
   return { written: `${short}--${name}${valueText(flag)}`, help: `${flag.help}${suffix}` };
 }
 
+/** Flags that help shows together. */
+export interface RowGroup {
+  /** Undefined for the first list: flags of no group. */
+  readonly group: FlagGroup | undefined;
+  readonly rows: readonly Row[];
+}
+
+/** The flags that a front shows, in the lists of help. The first has those of no group, and may be empty. */
+export function flagGroups(flags: Flags, face: FaceName): readonly RowGroup[] {
+  const shown = Object.entries(flagsOf(flags, face)).filter(([, { hidden }]) => !hidden);
+  const groups = new Set([undefined, ...shown.map(([, { group }]) => group)]);
+  return [...groups].map((group) => ({ group, rows: shown.filter(([, one]) => one.group === group).map(toRow) }));
+}
+
 /** The flags that a front shows. */
 export const flagRows = (flags: Flags, face: FaceName): readonly Row[] =>
-  Object.entries(flagsOf(flags, face))
-    .filter(([, { hidden }]) => !hidden)
-    .map(toRow);
+  flagGroups(flags, face).flatMap(({ rows }) => rows);

@@ -1,5 +1,6 @@
 // The one table of verbs. The parser of both fronts, help, the man pages, completion and docs/cli.md are made from it.
 import type { FaceName, Flag, Flags, Verb } from "./flag.ts";
+import { inGroup } from "./flag.ts";
 import {
   boolean,
   bundleFlags,
@@ -11,7 +12,6 @@ import {
   format,
   id,
   initFlags,
-  networkFlags,
   newFlags,
   newId,
   outputFlags,
@@ -50,18 +50,21 @@ const inSandbox: Flags = {
   ...policyFlag,
   rw: boolean("make the current directory writable, with the git repository that it is in"),
   ...sandboxFlags,
-  ...networkFlags,
+  ...inGroup("REASON", {
+    trace: { ...trace, help: "print the longest steps; with =FILE write a timeline, as in run" },
+    "json-log": text("append each event to this file, as lines of JSON", "FILE"),
+    learn: text("allow every public host, and write a profile of what the command used", "FILE"),
+  }),
+  ...inGroup("PREVIEW", {
+    show: {
+      ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
+      choices: ["plan", "audit", "explain"],
+    },
+    ...questionFlags,
+    json: boolean("with --show: print JSON"),
+    "fail-on": failOn,
+  }),
   ...defaultFlags,
-  trace: { ...trace, help: "print the longest steps; with =FILE write a timeline, as in run" },
-  show: {
-    ...text("show the plan, an audit or an explanation, and run nothing", "WHAT"),
-    choices: ["plan", "audit", "explain"],
-  },
-  ...questionFlags,
-  json: boolean("with --show: print JSON"),
-  "fail-on": failOn,
-  "json-log": text("append each event to this file, as lines of JSON", "FILE"),
-  learn: text("allow every public host, and write a profile of what the command used", "FILE"),
 };
 
 /** Every verb. */
@@ -328,7 +331,6 @@ export const verbTable = {
       json,
       rw: boolean("as in sandbox"),
       ...sandboxFlags,
-      ...networkFlags,
     },
     examples: ["why ~/.cache/pip --op write", "why example.org:443 --profile node"],
     face: "coffer",
