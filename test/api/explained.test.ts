@@ -3,10 +3,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SandboxSession, SessionOptions } from "@coffer/core";
-import { openRuntime, openSandbox, sandbox } from "@coffer/core";
+import { exec, openRuntime, openSandbox, sandbox } from "@coffer/core";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { until } from "../helpers/command.ts";
+import { command, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { makeBox } from "../helpers/container.ts";
 import { linkOf, nothingLeft, textOf } from "../helpers/leftovers.ts";
@@ -61,6 +61,45 @@ test.serial("commands of a session tell what they were denied, each by itself", 
   }
   await nothingLeft(t, box, box.before);
 });
+
+test.serial(
+  "commands of a session tell what the kernel notes by itself: a network that is not there, and a guarded config",
+  async (t) => {
+    if (!(await needs(t, "root", "userns"))) return;
+    const box = makeBox(t);
+    t.is((await command(["git", "init", "-q", box.path])).exitCode, 0);
+    const config = `${box.path}/.git/config`;
+    const wants = "getent hosts example.org; exit 3";
+    const changes = "git config a.b c";
+    {
+      await using session = await open(box, { writable: true, name: "noted" });
+      const tell = async (script: string) => (await session.exec(sh(script, false))).denied;
+      const offline = { op: "connect", target: "a host", allowed: false };
+      const hosts = { ...offline, why: "the sandbox has no network", add: "--allow HOST" };
+      t.deepEqual(await tell(wants), [hosts]);
+      t.deepEqual(await tell("exit 3"), [], "each command by itself");
+      t.deepEqual(await tell("getent hosts example.org; true"), []);
+      const [guarded, ...rest] = await tell(changes);
+      t.like(guarded, { op: "write", target: config, allowed: false });
+      t.regex(
+        guarded?.why ?? "",
+        /^guarded: programs of the host act upon it; `coffer why --rw --op write .* names the flag/,
+      );
+      t.deepEqual(rest, []);
+      t.deepEqual(
+        (await tell(`${changes}; ${wants}`)).map(({ op }) => op),
+        ["write", "connect"],
+      );
+      const { denied } = await exec("noted", { args: ["sh", "-c", wants], runtime: openRuntime({ root: box.state }) });
+      t.deepEqual(denied, [hosts], "also of who knows the name alone");
+    }
+    {
+      await using session = await open(box, { writable: true, guards: false, network: { allow: [] } });
+      t.deepEqual((await session.exec(sh(`${changes}; exit 3`, false))).denied, []);
+    }
+    await nothingLeft(t, box, box.before);
+  },
+);
 
 test.serial("what cannot be explained is refused, and nothing runs", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;

@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, wri
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { command } from "../helpers/command.ts";
+import { command, start } from "../helpers/command.ts";
 import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
@@ -24,7 +24,7 @@ async function makeField(t: ExecutionContext, who: Who) {
     command([...as, ...cofferArgv(), verb, ...words], { cwd: box.path, env });
   const sandbox = (words: readonly string[], script: string) =>
     coffer("sandbox", "--tools", "none", ...words, "--", "bash", "-c", script);
-  return { box, home, coffer, sandbox };
+  return { box, home, env, as, coffer, sandbox };
 }
 
 const guesses = test.macro({
@@ -187,6 +187,52 @@ test.serial(config, "who may change it is told nothing", {
   told: false,
 });
 test.serial(config, "without guards nothing is told", { flags: ["--no-guards"], script: twice, told: false });
+
+const later = test.macro<[title: string, row: { flags?: readonly string[]; script: string; told: readonly string[] }]>({
+  exec: async (t, _, { flags = [], script, told }) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    for (const who of ["root", "user"] as const) {
+      const { box, env, as } = await makeField(t, who);
+      t.is((await command([...as, "git", "init", "-q", box.path])).exitCode, 0);
+      const argv = [...as, ...cofferArgv(), "--root", box.state];
+      const how = { cwd: box.path, env };
+      const first = ["sandbox", "--tools", "none", "--rw", ...flags, "--name", "first"];
+      const wants = "getent hosts example.org; echo begun; read word";
+      const open = start([...argv, ...first, "--", "sh", "-c", wants], { ...how, keepStdin: true });
+      await open.saw("begun");
+      const { stderr, exitCode } = await command([...argv, "exec", "first", "bash", "-c", script], how);
+      open.write("x\n");
+      t.is((await open.done).exitCode, 0);
+      t.is(exitCode, script.endsWith("true") ? 0 : 3, stderr);
+      const lines = stderr.split("\n").filter((line) => line.startsWith("coffer: denied: "));
+      t.is(lines.length, told.length, stderr);
+      for (const [at, line] of lines.entries()) t.true(line.startsWith(`coffer: denied: ${told[at]}`), line);
+      await nothingLeft(t, box, box.before, "rootfs");
+    }
+  },
+  title: (_, title) => `a further command: ${title}`,
+});
+const noNetwork = "connect a host: the sandbox has no network: add --allow HOST";
+test.serial(later, "one that fails after a look-up is told why", {
+  script: `${lookUp}; git config a.b; exit 3`,
+  told: [noNetwork],
+});
+test.serial(later, "what the command before it has wanted is not told", { script: "exit 3", told: [] });
+test.serial(later, "one that succeeds is told nothing of hosts", { script: `${lookUp}; true`, told: [] });
+test.serial(later, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: "exit 3", told: [] });
+test.serial(later, "a config that is guarded is told, and then what was wanted of the network", {
+  script: `${twice}; ${lookUp}; exit 3`,
+  told: ["write ", noNetwork],
+});
+test.serial(later, "a config that is guarded is told whoever succeeds", {
+  script: `${twice}; true`,
+  told: ["write "],
+});
+test.serial(later, "who may change the config is told nothing", {
+  flags: ["--write", ".git/config"],
+  script: `${twice}; exit 3`,
+  told: [],
+});
 
 test.serial("guards are not suggested to be lifted, and words of a program are escaped", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;

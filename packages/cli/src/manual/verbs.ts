@@ -87,6 +87,7 @@ export const verbManual: Readonly<Record<VerbName, readonly Block[]>> = {
   exec: [
     "The process gets the rights of the first process of the container, unless flags or a process object say otherwise. Everything after the id is the command.",
     "`--cap CAP_SYS_ADMIN` is rejected if the container has `--lock-mounts` and its first process cannot have that capability: the mounts of such a container are not locked.",
+    "In a sandbox, `exec` tells at its end what the command was denied. See [What a sandbox denied](#what-a-sandbox-denied).",
   ],
   explain: [
     "`explain` puts the plan into words on one screen: who the program is, what the program sees and may write, the network, the limits, and what is unusual. Nothing is launched. A `!` marks a sentence that is bad for the host, and a `*` one that is not usual.",

@@ -8,6 +8,7 @@ import { done, onRuntime, print } from "./call.ts";
 import { onGuarded } from "./guarded.ts";
 import type { Tracing } from "./running.ts";
 import { finish, openTrace } from "./running.ts";
+import { describe } from "./sandbox/denials.ts";
 import { readSize } from "./sandbox/sandbox-options.ts";
 
 function processOptions({ id, values }: Call) {
@@ -151,7 +152,9 @@ export const exec = onGuarded(async (runtime, call) => {
     detach: values.boolean("detach"),
     forwardSignals: true,
   });
-  return (await running.wait()).status;
+  const { status, denied = [] } = await running.wait();
+  for (const answer of denied) process.stderr.write(`coffer: ${describe(answer, "denied")}\n`);
+  return status;
 });
 
 export const update = onRuntime((runtime, { id, values }) => {

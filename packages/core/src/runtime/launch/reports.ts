@@ -29,7 +29,7 @@ export interface Exit {
   readonly usage: Usage | undefined;
   /** Whether the launcher has run its plan to the end; it may have been killed after it told of the container's. */
   readonly isComplete: boolean;
-  /** Of a sandbox that is watched: what it was denied of all that its program has asked for. Of any other: that it wanted a network. */
+  /** Of a sandbox that is watched: what it was denied of all that its program has asked for. Of any other: what the kernel has noted. */
   readonly denied?: readonly Answer[];
   /** Of a sandbox: what it has left that programs of the host act upon. */
   readonly left?: readonly Left[];

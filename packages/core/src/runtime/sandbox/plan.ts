@@ -22,6 +22,7 @@ import { followsLinks } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import { readOwnIdentity, readViewpoint } from "../store/identity.ts";
 import { toRemembered } from "../store/record.ts";
+import type { Noted } from "./denied/noted.ts";
 import { supervisedBy } from "./fence.ts";
 import type { SandboxView } from "./files.ts";
 import {
@@ -118,6 +119,8 @@ export interface Asked {
   readonly limits: HeldLimits;
   /** It has a state directory: it has a name, or cgroups that `delete` could have to remove. */
   readonly stated: boolean;
+  /** What explains denials to its later processes, where there can be any. */
+  readonly noted?: Noted | undefined;
 }
 
 /** What a launch would have made is there in its plan. */
@@ -216,7 +219,7 @@ function makePlan(runtime: Runtime, { unsafe = [], watch }: SandboxVerbOptions, 
 
 function recordOf(
   { system }: Runtime,
-  { id, view, network, limits, stated }: Asked,
+  { id, view, network, limits, stated, noted }: Asked,
   { config }: Pick<ReturnType<typeof makePlan>, "config">,
   { facts, supervised }: Basis,
 ) {
@@ -232,6 +235,7 @@ function recordOf(
     keepsStreams: true,
     ...(network?.user === undefined ? {} : { onUserNetwork: true }),
     ...(supervised === undefined ? {} : { supervised }),
+    ...(noted === undefined ? {} : { noted }),
     config: toRemembered(config),
   };
 }

@@ -12,6 +12,8 @@ import type { PreparedNetwork } from "../egress/sandbox-network.ts";
 import { prepareNetwork } from "../egress/sandbox-network.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
+import { askedOf } from "./denied/asked.ts";
+import { toNoted } from "./denied/notes.ts";
 import { requireFence, requireWatch } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
@@ -182,7 +184,8 @@ function prepareAnew(
     ? holdByProcess(reading, named, view)
     : holdLimits(reading, named, view, makesNamespaces(options));
   const stated = options.stated === true || options.name !== undefined || limits.manager !== "none";
-  const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated };
+  const noted = stated ? toNoted(runtime.system, askedOf(options, view, network)) : undefined;
+  const asked: Asked = { id, cwd: dir.at.path, view, network, limits, stated, noted };
   const planned = isReduced
     ? { prepared: planReducedSandbox(runtime, options, asked), kept: undefined, account: undefined }
     : planSandbox(runtime, options, asked, reading);

@@ -4,6 +4,8 @@ import { parseJson, stringifyJson } from "@coffer/spec";
 import { CofferError } from "../../errors.ts";
 import type { CgroupPlace, CgroupUnit, LateHooks, ResctrlPlace, Supervised } from "../../plan/index.ts";
 import { hookState } from "../../plan/index.ts";
+import type { Noted } from "../sandbox/denied/noted.ts";
+import { readNoted } from "../sandbox/denied/noted.ts";
 import type { Viewpoint } from "./identity.ts";
 import type { RememberedConfig } from "./remembered.ts";
 import { isRemembered } from "./remembered.ts";
@@ -31,6 +33,8 @@ export interface ContainerRecord {
   readonly onUserNetwork?: boolean | undefined;
   /** Names that its processes must not make. */
   readonly supervised?: Supervised | undefined;
+  /** Of a sandbox: what explains denials to its later processes. */
+  readonly noted?: Noted | undefined;
   /** The config without what only its making needs. Most verbs ask little of it; `configOf` checks all of it. */
   readonly config: RememberedConfig;
 }
@@ -149,6 +153,7 @@ export function parseRecord(id: string, file: string, json: string): ContainerRe
       ...(value.keepsStreams === true ? { keepsStreams: true } : {}),
       ...(value.onUserNetwork === true ? { onUserNetwork: true } : {}),
       ...(value.supervised === undefined ? {} : { supervised: toSupervised(value.supervised) }),
+      ...(value.noted === undefined ? {} : { noted: readNoted(value.noted) ?? fail("noted") }),
       config: isRemembered(value.config) ? value.config : fail("config"),
     };
   } catch (cause) {

@@ -13,6 +13,7 @@ import { makeImage } from "../launch/image.ts";
 import { asModuleProcess } from "../launch/module-bundle.ts";
 import type { Passed } from "../launch/process-options.ts";
 import { passedInputs, processOptions, readPassed, stdioOf } from "../launch/process-options.ts";
+import type { Exit } from "../launch/reports.ts";
 import {
   awaitEnd,
   awaitExit,
@@ -27,6 +28,8 @@ import { openAsked, planKeptExec } from "../memo/kept-exec.ts";
 import type { ProcessLaunchOptions } from "../options.ts";
 import { tellWarnings } from "../policy/warnings.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Notes } from "../sandbox/denied/notes.ts";
+import { noNotes, startLaterNotes } from "../sandbox/denied/notes.ts";
 import { once } from "../sandbox/plan.ts";
 import type { Identity } from "../store/identity.ts";
 import type { ContainerRecord } from "../store/record.ts";
@@ -144,9 +147,7 @@ function imageOf(runtime: Runtime, options: ExecVerbOptions, target: Target, pas
 }
 
 /** Launches a further process in a running container. The launcher starts while the process is planned. */
-async function launchExec(caller: Runtime, options: ExecVerbOptions) {
-  const runtime = withRoot(caller);
-  const target = await findTarget(runtime, options);
+async function launchExec(runtime: Runtime, options: ExecVerbOptions, target: Target) {
   const passed = readPassed(runtime, options);
   const setup: LaunchSetup = {
     inputs: passedInputs(passed),
@@ -171,10 +172,24 @@ async function launchExec(caller: Runtime, options: ExecVerbOptions) {
   }
 }
 
-/** Runs a further process in a running container. */
-export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<Running> {
+/** Notes what a process of a sandbox is denied, if its end is waited for. A supervisor would tell all of that by itself. */
+function notesOf({ system }: Runtime, { detach, watcher }: ExecVerbOptions, { record, identity }: Target): Notes {
+  if (record.noted === undefined || detach === true || watcher !== undefined) return noNotes;
+  return startLaterNotes(system, record.noted, identity.pid);
+}
+
+async function closingOnError<T>(notes: Notes, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    await notes.close();
+    throw error;
+  }
+}
+
+async function execIn(runtime: Runtime, options: ExecVerbOptions, target: Target, notes: Notes): Promise<Running> {
   const { id, detach = false } = options;
-  const { image, launch } = await launchExec(runtime, options);
+  const { image, launch } = await launchExec(runtime, options, target);
   const { plan } = image;
   const identityOfProcess = identityOf(runtime, await awaitStart(launch, plan, "running", options.cancel));
   try {
@@ -186,7 +201,21 @@ export async function exec(runtime: Runtime, options: ExecVerbOptions): Promise<
     throw error;
   }
   const running = { id, process: identityOfProcess, plan, planSize: image.bytes.length, launch };
-  if (!detach) return { ...running, wait: () => awaitExit(launch, plan) };
+  if (!detach) {
+    const wait = async (): Promise<Exit> => {
+      const exit = await closingOnError(notes, () => awaitExit(launch, plan));
+      return { ...exit, denied: await notes.end(exit.status) };
+    };
+    return { ...running, wait };
+  }
   await awaitEnd(launch, plan);
   return { ...running, wait: async () => detachedExit };
+}
+
+/** Runs a further process in a running container. */
+export async function exec(caller: Runtime, options: ExecVerbOptions): Promise<Running> {
+  const runtime = withRoot(caller);
+  const target = await findTarget(runtime, options);
+  const notes = notesOf(runtime, options, target);
+  return closingOnError(notes, () => execIn(runtime, options, target, notes));
 }

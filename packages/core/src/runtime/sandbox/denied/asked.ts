@@ -19,13 +19,14 @@ import type { Answer } from "../why.ts";
 import { ownRules } from "../why.ts";
 import { explainHost } from "./complaints.ts";
 import { makeJudge, whyHeld, withoutTwins } from "./judge.ts";
+import type { Noted } from "./noted.ts";
 import type { Asked } from "./watched.ts";
 
 /** What of a sandbox its program was denied. */
 export interface AskedOf {
   readonly view: SandboxView;
   /** `proxy`: hosts are reached through the proxy alone, which tells of those that it denies. `user`: the kernel denies by `rows`. */
-  readonly network: "none" | "proxy" | "user" | "host";
+  readonly network: Noted["network"];
   readonly rows?: Uint8Array | undefined;
   readonly hostPorts: readonly number[];
 }
