@@ -1,3 +1,4 @@
+import { isNative } from "../../helpers/callers/front.ts";
 import type { Row } from "../rows.ts";
 import { awaits, counter, counts } from "../rows.ts";
 
@@ -45,6 +46,12 @@ export const runRows: readonly Row[] = [
     title: "--preserve-fds",
     script: "echo kept >$BASE/kept; run --preserve-fds 1 bb cat /proc/self/fd/3 3<$BASE/kept",
     prints: "kept\n",
+  },
+  {
+    title: "--preserve-fd without the one before it",
+    script: "echo kept >$BASE/kept; run --preserve-fd 4 bb cat /proc/self/fd/4 4<$BASE/kept",
+    prints: "kept\n",
+    ...(isNative ? {} : { gap: "Node's own descriptors cannot be told from the caller's" }),
   },
   {
     title: "--entrypoint, --workdir, --env",

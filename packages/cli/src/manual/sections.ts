@@ -33,7 +33,7 @@ export const sections: readonly Section[] = [
     title: "Descriptors and sockets",
     blocks: [
       "`--console-socket`, `--pid-file`, `--pidfd-socket` and `--preserve-fds` work as in runc. `--pidfd-socket` receives the pidfd with the message `standard` from `run` and `create`, and `setns` from `exec`.",
-      "A descriptor of `--preserve-fds` or `LISTEN_FDS` that is not open stays closed in the container, with a warning. On Node it is an error: Node may have opened that number for itself.",
+      "A descriptor of `--preserve-fds` or `LISTEN_FDS` that is not open stays closed in the container, with a warning. On Node it is an error, also for `podman run --preserve-fd`: Node may have opened that number for itself.",
     ],
   },
   {
