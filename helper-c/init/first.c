@@ -1,7 +1,7 @@
 /*
  * The first process of a pid namespace, if the plan has one beside the program. It passes signals
  * on to the program, reaps orphans, and ends as the program ends. It has the identity and the
- * filters of the program, and no descriptor.
+ * filters of the program, no descriptor, and nothing of the plan.
  */
 #include "ops.h"
 #include <asm/ioctls.h>
@@ -76,7 +76,7 @@ __attribute__((noreturn)) static void stay(long program)
 	sys_exit(status & 0x7f ? BY_SIGNAL + (status & 0x7f) : status >> 8 & 0xff);
 }
 
-int stay_first(void)
+int stay_first(const struct run *run)
 {
 	long err = signals_block(~0ULL);
 	long pid = err < 0 ? err : SYS5(clone, SIGCHLD, 0, 0, 0, 0);
@@ -86,7 +86,7 @@ int stay_first(void)
 	if (pid <= 0)
 		return (int)pid;
 	/* Whoever reads from the program's streams, or waits for its exec, sees their end. */
-	if (sys_close_range(0, ~0U, 0) < 0 || keep_little() < 0)
+	if (sys_close_range(0, ~0U, 0) < 0 || plan_forget(&run->plan) < 0 || keep_little() < 0)
 		sys_exit(1);
 	stay(pid);
 }

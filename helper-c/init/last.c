@@ -111,7 +111,8 @@ extern const char image_start[] HIDDEN, text_start[] HIDDEN, text_end[] HIDDEN;
 /*
  * Waits for a connection, and gives memory back meanwhile: 16 kB stay resident, without this
  * function 48 kB (x86_64). The pages of the plan and of the program come back from the sealed
- * memfds. Those of the stack come back as zeroes: nothing there is needed.
+ * memfds (what `fork` has copied stays). Those of the stack come back as zeroes: nothing there is
+ * needed.
  *
  * The stack and the arguments are 12 kB of it. 16 kB are pages of the program that a fault brings
  * along (fault-around): the kernel does so inside of one mapping only. So the page of this function
@@ -127,7 +128,7 @@ wait_lightly(const struct run *run, int gate)
 	int pages = SYS3(mprotect, rest, end - rest, PROT_READ) == 0;
 	long conn, err = 0;
 
-	(void)SYS3(madvise, run->plan.base, run->plan.header->size, MADV_DONTNEED);
+	(void)SYS3(madvise, run->plan.base, run->plan.size, MADV_DONTNEED);
 	if (pages) {
 		(void)SYS3(madvise, stack - 65536, 65536, MADV_DONTNEED);
 		/* The arguments that exec left; ENOMEM past the end is fine. */
@@ -213,7 +214,7 @@ int op_exec(struct run *run, const struct plan_op *op)
 		return (int)env;
 	add_home(run, env);
 	if (op->flags & OPF_INIT) {
-		int first = stay_first();
+		int first = stay_first(run);
 
 		if (first < 0)
 			return first;

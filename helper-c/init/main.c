@@ -186,6 +186,8 @@ static int map_plan(struct run *run)
 	/* Private: a shared mapping of a write-sealed memfd is refused before Linux 6.7. */
 	long base = sys_mmap(st.stx_size, PROT_READ, MAP_PRIVATE, FD_PLAN);
 
+	/* The mapping is enough, and no process of the container is to take the descriptor. */
+	(void)sys_close(FD_PLAN);
 	if (base < 0)
 		return (int)base;
 	return plan_view_init(&run->plan, (const void *)base, st.stx_size);
@@ -210,6 +212,7 @@ static int take_release(struct run *run)
 		long at = sys_mmap(run->plan.header->ops.length * sizeof(struct record),
 				   PROT_READ | PROT_WRITE, MAP_SHARED, FD_RECORDER);
 
+		(void)sys_close(FD_RECORDER);
 		if (at < 0)
 			return (int)at;
 		run->recorder = (struct record *)at;
@@ -236,7 +239,6 @@ static int clear_targets(struct run *run)
 	if (sock < 0)
 		return (int)sock;
 	(void)sys_close(run->sock);
-	(void)sys_close(FD_PLAN);
 	run->sock = (int)sock;
 	return 0;
 }

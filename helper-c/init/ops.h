@@ -7,7 +7,7 @@
 op_function op_mount_point, op_attach, op_attach_root, op_isolate_mounts, op_make_masks;
 op_function op_mask, op_readonly_path, op_guard_path, op_expect_mount, op_pivot, op_chroot,
     op_make_link, op_make_file;
-op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_send_fd, op_give_slot;
+op_function op_open_ptmx, op_open_peer, op_set_window, op_new_session, op_give_slot;
 op_function op_set_name, op_loopback_up, op_sysctl, op_new_keyring;
 op_function op_join_namespaces, op_fork, op_lock_mounts, op_become, op_set_dumpable;
 op_function op_drop_bounding, op_set_ids, op_set_caps, op_set_no_new_privs, op_load_seccomp,
@@ -34,7 +34,10 @@ int tell(const struct run *run, uint32_t kind, uint64_t value, int fd);
 int say_exec_now(struct run *run);
 
 /* Forks, and stays as the first process of the container; only the child returns. 0 or -errno. */
-int stay_first(void);
+int stay_first(const struct run *run);
+
+/* Takes the plan out of our memory: nothing of it can be used any more. 0 or -errno. */
+long plan_forget(const struct plan_view *plan);
 
 /* Runs the ops after run->fault.op (OP_NONE: from the first on). `arg` is the run. */
 __attribute__((noreturn)) void init_continue(void *arg);

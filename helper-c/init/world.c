@@ -1,5 +1,4 @@
 /* Terminal, names, network, kernel parameters, namespaces. */
-#include "../sys/send-fd.h"
 #include "../sys/inet.h"
 #include "../sys/path.h"
 #include "../sys/str.h"
@@ -77,11 +76,6 @@ int op_new_session(struct run *run, const struct plan_op *op)
 	if (err >= 0 && pty >= 0)
 		err = sys_ioctl(pty, TIOCSCTTY, NULL);
 	return err < 0 ? (int)err : 0;
-}
-
-int op_send_fd(struct run *run, const struct plan_op *op)
-{
-	return send_fd(run, op);
 }
 
 int op_give_slot(struct run *run, const struct plan_op *op)
@@ -176,65 +170,6 @@ static long clone_waiting(struct clone3_args *args, int pipe[2])
 		err = sys_read(pipe[0], &byte, 1);
 	(void)sys_close(pipe[0]);
 	return pid < 0 ? pid : err;
-}
-
-/* The stack of the process that goes on after `fork`, above a page that nothing may touch. */
-#define STACK (64UL << 10)
-#define GUARD (64UL << 10) /* a page of every size */
-
-static int fork_pipe[2];
-
-/* Waits until the process that forked has ended: the messages of this one come after. */
-__attribute__((noreturn)) static void forked_main(void *arg)
-{
-	struct run *run = (struct run *)arg;
-	char byte;
-
-	(void)sys_close(fork_pipe[1]);
-	(void)sys_read(fork_pipe[0], &byte, 1);
-	(void)sys_close(fork_pipe[0]);
-	if (run->recorder)
-		run->recorder[run->fault.op].end = clock_now();
-	init_continue(run);
-}
-
-/*
- * The process that goes on is the launcher's child (CLONE_PARENT). This one tells its pid and ends.
- * Memory is shared until then, and is not copied: that saves 5 % of an `exec`.
- */
-int op_fork(struct run *run, const struct plan_op *op)
-{
-	long base = sys_mmap(GUARD + STACK, 0, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	if (base < 0)
-		return (int)base;
-	long err = SYS3(mprotect, base + GUARD, STACK, PROT_READ | PROT_WRITE);
-
-	if (err == 0)
-		err = SYS2(pipe2, fork_pipe, O_CLOEXEC);
-	if (err < 0)
-		return (int)err;
-	static struct clone3_args
-	    args; /* in .bss: there it is zero without code that makes it so */
-
-	args.flags = op->nums[0] | CLONE_PARENT | CLONE_VM;
-	args.stack = (uint64_t)base + GUARD;
-	args.stack_size = STACK;
-	/* Filters know clone(2), which has no flag for a time namespace; docker's denies clone3(2).
-	 */
-	long call = __NR_clone3;
-	uint64_t first = (uintptr_t)&args, second = sizeof(args);
-
-	if (!(args.flags & CLONE_NEWTIME)) {
-		call = __NR_clone;
-		first = args.flags;
-		second = args.stack + STACK;
-	}
-	long pid = sys_clone_by(call, first, second, forked_main, run);
-
-	if (pid > 0)
-		sys_exit(tell(run, MSG_FORKED, (uint64_t)pid, -1) != 0);
-	return (int)pid;
 }
 
 /*

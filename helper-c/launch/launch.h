@@ -280,7 +280,7 @@ op_function op_close_launch, op_await_exec, op_confine, op_wait, op_sync_launch,
 op_function op_set_scheduler, op_set_io_priority, op_set_affinity, op_reopen_stream;
 op_function op_mark_cgroup, op_expect_mark;
 op_function op_write_first, op_own_cgroup, op_freeze_cgroup, op_move_netdev;
-op_function op_bind_notify, op_relay_notify, op_send_fd_launch;
+op_function op_bind_notify, op_relay_notify;
 op_function op_connect_bus, op_call_bus, op_expect_cgroup;
 op_function op_start_supervisor, op_supervise, op_watch, op_start_network;
 op_function op_mount_point_host, op_pass_fd, op_start_criu, op_ask_criu, op_expect_root;

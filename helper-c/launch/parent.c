@@ -1,7 +1,6 @@
 /* Ops after the clone, on the outside: id maps, limits, the record of the process, syncs, reports.
  */
 #include "../sys/path.h"
-#include "../sys/send-fd.h"
 #include "../sys/spawn.h"
 #include "../sys/str.h"
 #include "launch.h"
@@ -372,11 +371,6 @@ int op_take_slot(struct run *run, const struct plan_op *op)
 	return op_define(run, op, fd);
 }
 
-int op_send_fd_launch(struct run *run, const struct plan_op *op)
-{
-	return send_fd(run, op);
-}
-
 int op_report(struct run *run, const struct plan_op *op)
 {
 	int err = log_hand_over(run);
@@ -407,7 +401,8 @@ int op_await_exec(struct run *run, const struct plan_op *op)
 			return (int)n;
 		if (n == 0)
 			return said ? 0 : op_fault(run, FAULT_INIT_ENDED, ECHILD, 0);
-		if (msg.kind != MSG_EXEC_NOW)
+		/* Init says it once: whoever else says it keeps nobody waiting. */
+		if (msg.kind != MSG_EXEC_NOW || said)
 			return op_fault(run, FAULT_PROTOCOL, EPROTO, msg.kind);
 		said = 1;
 	}

@@ -8,7 +8,7 @@
 
 struct plan_view {
 	const uint8_t *base;
-	uint32_t size;
+	uint32_t size; /* init: 0 once its pages are no longer those of the memfd */
 	const struct plan_header *header;
 	const struct plan_op *ops;
 	const struct plan_slot *slots;

@@ -544,6 +544,27 @@ enum {
 	OP_CHANGE_MOUNT_NUM_RECURSIVE = 2,
 };
 
+/* The data of an op of init that are bytes, one bit each. The others are strings. */
+static inline unsigned op_bytes(unsigned code)
+{
+	switch (code) {
+	case OP_SET_IDS:
+		return 1;
+	case OP_LOAD_SECCOMP:
+		return 1;
+	case OP_SPAWN:
+		return 4;
+	case OP_SET_MEMORY_POLICY:
+		return 1;
+	case OP_LOAD_LISTENER:
+		return 3;
+	case OP_MAKE_FILE:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
 /* Report records. */
 enum report_state {
 	REPORT_STATE_CREATED = 1,

@@ -61,9 +61,12 @@ __attribute__((noinline)) int op_fault(struct run *run, uint32_t code, int error
 
 int fault_take(struct run *run, const struct fault *fault)
 {
-	run->fault = *fault;
-	if (fault->error < 0 || fault->error > MAX_ERRNO)
-		run->fault.error = EPROTO;
+	static const struct fault untrue = {
+	    .code = FAULT_PROTOCOL, .op = OP_NONE, .error = EPROTO, .detail = MSG_FAULT};
+	int can_be = fault->code <= FAULT_SATELLITE && fault->op_code <= OP_LAST &&
+		     fault->phase <= PHASE_EXEC && fault->error >= 0 && fault->error <= MAX_ERRNO;
+
+	run->fault = can_be ? *fault : untrue;
 	return run->fault.error ? -run->fault.error : -EPROTO;
 }
 

@@ -124,8 +124,8 @@ void op_moved(struct run *run, const struct plan_op *op, int n);
 /* Gives the op's out slot its descriptor: 0, or fd itself when that is an error. */
 int op_define(struct run *run, const struct plan_op *op, int fd);
 
-/* Takes over a failure that another process tells of: returns its -errno, or -EPROTO where it names
- * no errno of the kernel's. */
+/* Takes over a failure that another process tells of. What cannot be one is FAULT_PROTOCOL instead:
+ * a container may have got hold of the socket. Its -errno, or -EPROTO. */
 int fault_take(struct run *run, const struct fault *fault);
 
 /* Notes what a failure was about: returns -error. */
@@ -145,7 +145,7 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd);
 
 /* Ops that both sides run. */
 op_function op_open_own, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;
-op_function op_unshare, op_close, op_own_stream, op_make_node;
+op_function op_unshare, op_close, op_own_stream, op_make_node, op_send_fd;
 
 /* Sets a parameter of a file system that is being made (value NULL: a flag). 0 or -errno. */
 long fs_set(int fs, const char *key, const char *value);

@@ -277,3 +277,14 @@ int op_make_node(struct run *run, const struct plan_op *op)
 	(void)sys_close(dir);
 	return (int)err;
 }
+
+int op_send_fd(struct run *run, const struct plan_op *op)
+{
+	const char *name = plan_string(&run->plan, op, 0);
+	int err = msg_send(op_fd(run, op, OP_SEND_FD_SLOT_SOCKET), NULL, name, strlen(name),
+			   op_fd(run, op, OP_SEND_FD_SLOT_FD));
+
+	if (err == 0)
+		op_moved(run, op, OP_SEND_FD_SLOT_FD);
+	return err;
+}

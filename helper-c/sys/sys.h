@@ -212,10 +212,7 @@ static inline long sys_write(int fd, const void *buf, size_t n)
 }
 /* What is no descriptor, such as the -errno of an open that failed, is EBADF and nothing happens.
  */
-static inline long sys_close(int fd)
-{
-	return SYS1(close, fd);
-}
+long sys_close(int fd); /* calls.c, like those without a body below */
 static inline long sys_fcntl(int fd, int cmd, long arg)
 {
 	return SYS3(fcntl, fd, cmd, arg);
@@ -244,16 +241,10 @@ static inline long sys_close_range(unsigned first, unsigned last, unsigned flags
 {
 	return SYS3(close_range, first, last, flags);
 }
-static inline long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c)
-{
-	return SYS5(prctl, op, a, b, c, 0);
-}
+long sys_prctl(int op, unsigned long a, unsigned long b, unsigned long c);
 /* The address, which is positive for a process on every architecture that has a stub above, or
  * -errno. */
-static inline long sys_mmap(size_t size, int prot, int flags, int fd)
-{
-	return SYS6(mmap, 0, size, prot, flags, fd, 0);
-}
+long sys_mmap(size_t size, int prot, int flags, int fd);
 
 /* Constants of libc headers that the kernel's user headers do not carry. */
 #define PROT_READ 1

@@ -31,6 +31,25 @@ static void test_taken(void)
 	}
 }
 
+/* Nor is a failure that no process of ours could have: it would be looked up by its numbers. */
+static void test_untrue(void)
+{
+	static const struct fault rows[] = {
+	    {.code = FAULT_SATELLITE + 1},
+	    {.code = FAULT_CALL, .op_code = OP_LAST + 1},
+	    {.code = FAULT_CALL, .phase = PHASE_EXEC + 1},
+	    {.code = FAULT_CALL, .op = 3, .error = -1},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct run run = {0};
+
+		check_is("no such failure", fault_take(&run, &rows[i]), -EPROTO);
+		check_is("is one of the protocol", run.fault.code, FAULT_PROTOCOL);
+		check_is("and of no op", run.fault.op, OP_NONE);
+	}
+}
+
 static void test_simple(void)
 {
 	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_SYNC, .value = 7}, in;
@@ -174,4 +193,5 @@ void test_faults(void)
 	fault("an op without a function", NULL,
 	      (struct fault){FAULT_CALL, 2, ENOSYS, .phase = PHASE_PARENT, .detail = 0});
 	test_taken();
+	test_untrue();
 }

@@ -24,6 +24,22 @@ void wait_prepare(struct launch *l)
 	l->patience_ms = !limited ? -1 : ms > INIT_MS_MAX ? INIT_MS_MAX : (int)ms;
 }
 
+/* Takes over what init says has failed, if that is an op of its own. */
+static int init_failed(struct run *run, const struct fault *fault)
+{
+	if (fault->op < run->plan.header->ops.length) {
+		const struct plan_op *op = &run->plan.ops[fault->op];
+		uint32_t word;
+
+		__builtin_memcpy(&word, op, sizeof(word));
+		if (op->phase >= PHASE_INSIDE && word == fault->op_word)
+			return fault_take(run, fault);
+	}
+	if (fault->op == OP_NONE && fault->op_word == 0)
+		return fault_take(run, fault);
+	return op_fault(run, FAULT_PROTOCOL, EPROTO, MSG_FAULT);
+}
+
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 {
 	int err = wait_readable(l, l->run.sock, l->pidfd, l->patience_ms);
@@ -44,8 +60,5 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 		return clone_failed(&l->run, 0);
 	if (n > 0)
 		clone_settled();
-	if (n > 0 && ret->kind == MSG_FAULT) {
-		return fault_take(&l->run, &ret->fault);
-	}
-	return n;
+	return n > 0 && ret->kind == MSG_FAULT ? init_failed(&l->run, &ret->fault) : n;
 }

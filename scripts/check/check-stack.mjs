@@ -16,7 +16,7 @@ const functionLimit = 9 << 10;
 const roots = {
   init: [
     { name: "start_main", limit: 64 << 10 },
-    // The stack that op_fork() of world.c makes.
+    // The stack that op_fork() of fork.c makes.
     { name: "forked_main", limit: (64 << 10) - 1024 },
   ],
   satellite: [{ name: "start_main", limit: 64 << 10 }],

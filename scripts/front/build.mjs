@@ -30,7 +30,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const cache = join(root, ".cache/front");
 const source = join(root, "helper-c/front");
 /** What the front's host and the launcher share. */
-const shared = ["host/gate.c", "sys/run.c"].map((file) => join(root, "helper-c", file));
+const shared = ["host/gate.c", "sys/calls.c", "sys/run.c"].map((file) => join(root, "helper-c", file));
 const output = join(root, "packages/cli/native");
 const ownArch = process.arch === "arm64" ? "aarch64" : "x86_64";
 const archs = process.argv.includes("--all") ? ["x86_64", "aarch64"] : [ownArch];

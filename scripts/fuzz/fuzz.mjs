@@ -29,8 +29,8 @@ function findClang() {
  */
 const readers = {
   "answers-fuzz": ["satellite/bus-message.c", "satellite/criu-answer.c", "sys/str.c"],
-  "frames-fuzz": ["host/frame.c", "sys/run.c", "plan/decode.c"],
-  "places-fuzz": ["sys/path.c", "sys/str.c"],
+  "frames-fuzz": ["host/frame.c", "sys/calls.c", "sys/run.c", "plan/decode.c"],
+  "places-fuzz": ["sys/calls.c", "sys/path.c", "sys/str.c"],
   "filter-fuzz": ["blind", "calls", "chain", "compile", "emit", "graph", "order", "request"].map(
     (name) => `filter/${name}.c`,
   ),

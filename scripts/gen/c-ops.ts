@@ -38,6 +38,24 @@ function positions(op: string, row: OpRow): string[] {
   );
 }
 
+/** Which data of an op of init are bytes: the others are strings, which are in another section. */
+function bytesOf(table: Readonly<Record<string, OpRow>>): string {
+  const ofInit = Object.entries(table).filter(([, row]) =>
+    row.phases.some((name) => phases[name].code >= phases.inside.code),
+  );
+  const cases = ofInit.flatMap(([name, { data }]) => {
+    const bits = Object.values(data ?? {}).map(({ kind }, index) => (kind === "bytes" ? 1 << index : 0));
+    const sum = bits.reduce((all, bit) => all | bit, 0);
+    return sum === 0 ? [] : [`\tcase OP_${constantCase(name)}:\n\t\treturn ${sum};`];
+  });
+  return [
+    "/* The data of an op of init that are bytes, one bit each. The others are strings. */",
+    "static inline unsigned op_bytes(unsigned code)\n{\n\tswitch (code) {",
+    ...cases,
+    "\tdefault:\n\t\treturn 0;\n\t}\n}\n",
+  ].join("\n");
+}
+
 /** Renders helper-c/plan/ops.gen.h. */
 export function renderOpsHeader(): string {
   const table: Readonly<Record<string, OpRow>> = opTable;
@@ -57,6 +75,7 @@ export function renderOpsHeader(): string {
     `#define OP_LAST ${last}\n`,
     "/* Where each field of an op stands: its slots, its data, its numbers. */",
     `enum {\n${fields.join("\n")}\n};\n`,
+    bytesOf(table),
     "/* Report records. */",
     cEnum("report_state", "REPORT_STATE_", codes(reportStates)),
     cEnum("report_code", "REPORT_CODE_", codes(reportCodes)),

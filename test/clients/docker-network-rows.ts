@@ -63,8 +63,8 @@ $compose ps -q | wc -l; $compose exec -T web cat /proc/1/comm; $compose down 2>/
 const count = "docker exec box cat /count";
 
 /**
- * A checkpoint leaves its image in the store of containerd, which collects it some time later; dockerd uploads the same
- * again at the restore, and fails while it is there ("already exists"). The end of a lease has containerd collect at once.
+ * A checkpoint leaves its image in the store of containerd, which collects it some time later. The restore uploads the
+ * same again, and fails while it is there ("already exists"). The end of a lease has containerd collect at once.
  */
 const collected = `store() { ctr -a /run/docker-exec/containerd/containerd.sock -n moby leases "$@"; }; store delete --sync "$(store create)" >/dev/null`;
 

@@ -317,6 +317,12 @@ export const weakenedBuilds: readonly Weakened[] = [
     red: ["masks", "read-only binds", "a process that joins"].map((what) => `who may weaken mounts: ${what}`),
   },
   {
+    name: "the process that goes on has the whole plan (R6)",
+    fixture: "ADVERSARY",
+    edits: [{ file: "init/fork.c", from: "if (op->phase < run->fault.phase)", to: "if (op->phase > PHASE_EXEC)" }],
+    red: ["traced while it joins: exec, without a user namespace"],
+  },
+  {
     // With its capabilities kept as well, the attacker would keep its own, and nobody would have more than it.
     name: "init can be looked into (R13)",
     fixture: "ADVERSARY",

@@ -42,6 +42,9 @@ int attack_named(char **argv);
 int attack_stop(char **argv);
 /* Traces every process that has become the container's program, and never looks at it again. */
 int attack_trace(char **argv);
+/* `forge WHAT`: sends that to the launcher by the socket of each process that it catches, or ends
+ * the socket, and says `forged`. */
+int attack_forge(char **argv);
 /* Takes the resources of every process that appears. */
 int attack_limit(char **argv);
 /* `lease PATH`: holds a write lease on a file, and does not give it back. */

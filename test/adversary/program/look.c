@@ -5,6 +5,9 @@
  * neither this program nor the probe, and has a capability more than this program. It is a process
  * of the runtime, or the container's before the runtime has let go of it.
  *
+ * It searches each process that it traces, whatever the rights are. It looks for what the runtime
+ * alone should have: the descriptor of a plan, and the name of a cgroup of the host.
+ *
  * adversary look CANARY: the same by itself, until SIGTERM. Prints one line of counts at its end.
  */
 #include "adversary.h"
@@ -13,6 +16,7 @@
 #include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -76,6 +80,62 @@ static void try_descriptors(pid_t pid)
 	judge(pid, tried(syscall(SYS_kcmp, getpid(), pid, KCMP_VM, 0, 0)), HIT_COMPARED);
 }
 
+/* Whether a descriptor of our own is a memfd, as a sealed plan is. */
+static int is_memfd(int fd)
+{
+	char path[64], name[8] = {0};
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, name, sizeof(name) - 1) > 0 && strncmp(name, "/memfd:", 7) == 0;
+}
+
+static void search_descriptors(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	for (int fd = 0; pidfd >= 0 && fd < 64; fd++) {
+		int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+		if (copy < 0)
+			continue;
+		if (is_memfd(copy))
+			hit(HIT_DESCRIPTOR);
+		(void)close(copy);
+	}
+	if (pidfd >= 0)
+		(void)close(pidfd);
+}
+
+/* Only the runtime's plan names the host's cgroups so. The word is put together here: this memory
+ * is searched as well, if a child of this program is looked at. */
+static void search_memory(pid_t pid)
+{
+	static char buf[1 << 18];
+	char path[64], row[512], word[] = "?sys/fs/cgroup";
+	unsigned long from, to;
+
+	word[0] = '/';
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	int mem = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	FILE *maps = fopen(path, "re");
+
+	while (mem >= 0 && maps && fgets(row, sizeof(row), maps)) {
+		if (sscanf(row, "%lx-%lx", &from, &to) != 2)
+			continue;
+		ssize_t n =
+		    pread(mem, buf, to - from < sizeof(buf) ? to - from : sizeof(buf), (off_t)from);
+
+		if (n > 0 && memmem(buf, (size_t)n, word, strlen(word)))
+			hit(HIT_MEMORY);
+	}
+	if (mem >= 0)
+		(void)close(mem);
+	if (maps)
+		(void)fclose(maps);
+}
+
 static void try_trace(pid_t pid)
 {
 	int status;
@@ -86,6 +146,10 @@ static void try_trace(pid_t pid)
 	/* It stands still now: it is what it was when it was caught. */
 	if (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
 		judge(pid, 1, HIT_TRACED);
+		if (is_foreign(pid) == 1) {
+			search_descriptors(pid);
+			search_memory(pid);
+		}
 		(void)ptrace(PTRACE_DETACH, pid, 0, 0);
 	}
 }
@@ -127,6 +191,9 @@ int attack_look(char **argv)
 		return 64;
 	(void)sigaction(SIGTERM, &term, NULL);
 	say_ready();
+	/* Process 1, where it is one of the runtime's and stays. */
+	if (is_foreign(1) == 1)
+		try_trace(1);
 	trace_all(&aim);
 	printf("seen %lu refused %lu", tally->seen, tally->refused);
 	for (int kind = 0; kind < HIT_KINDS; kind++)

@@ -19,6 +19,7 @@ static const struct mode {
     {"lease", attack_lease},	       {"stall", attack_stall},
     {"stall-self", attack_stall_self}, {"fifo", attack_fifo},
     {"self-trace", attack_self_trace}, {"look", attack_look},
+    {"forge", attack_forge},
 };
 
 static const struct named {

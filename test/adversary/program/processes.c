@@ -7,7 +7,10 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* How far beyond the last process that was seen new ones are expected. */
@@ -110,6 +113,86 @@ int attack_trace(char **argv)
 {
 	(void)argv;
 	return attack_all(trace);
+}
+
+/* A message of init to its launcher (docs/formats/protocol.md). */
+struct message {
+	uint32_t magic, kind;
+	uint64_t value;
+	uint32_t code, op;
+	int32_t error;
+	uint16_t op_code;
+	uint8_t phase, flags;
+	uint64_t detail;
+};
+
+enum { MAGIC = 0x4d465243, FORKED = 3, EXEC_NOW = 6, FAULT = 7 };
+
+static const struct forgery {
+	const char *name;
+	struct message message;
+} forgeries[] = {
+    {"exec-now", {.kind = EXEC_NOW}},
+    {"forked", {.kind = FORKED, .value = 1}},
+    {"unknown", {.kind = FAULT, .code = 200, .op = ~0u - 15, .op_code = 0xffff, .phase = 77}},
+    {"launcher", {.kind = FAULT, .code = 4, .op = 0, .op_code = 1, .error = 5}},
+    {"errno", {.kind = FAULT, .code = 4, .op = ~0u, .error = -70000}},
+};
+
+static const struct forgery *forgery;
+static const char *forged_end;
+
+/* Sends what is to be sent by each socket of a process that stands still. */
+static void forge_by(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct message message = forgery ? forgery->message : (struct message){0};
+
+	message.magic = MAGIC;
+	for (int fd = 3; fd < 64; fd++) {
+		int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+		ssize_t sent = -1;
+
+		if (copy < 0)
+			continue;
+		if (forgery)
+			sent = send(copy, &message, sizeof(message), MSG_NOSIGNAL);
+		else if (strcmp(forged_end, "short") == 0)
+			sent = send(copy, "word", 4, MSG_NOSIGNAL);
+		else
+			sent = shutdown(copy, SHUT_RDWR);
+		if (sent >= 0) {
+			puts("forged");
+			(void)fflush(stdout);
+		}
+		(void)close(copy);
+	}
+	(void)close(pidfd);
+}
+
+static void forge(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0)
+		return;
+	(void)ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+		return;
+	if (is_foreign(pid) == 1)
+		forge_by(pid);
+	(void)ptrace(PTRACE_DETACH, pid, 0, 0);
+}
+
+int attack_forge(char **argv)
+{
+	if (!argv[0])
+		return 64;
+	forged_end = argv[0];
+	for (size_t i = 0; i < sizeof(forgeries) / sizeof(*forgeries); i++)
+		if (strcmp(argv[0], forgeries[i].name) == 0)
+			forgery = &forgeries[i];
+	return attack_all(forge);
 }
 
 static void limit(pid_t pid)

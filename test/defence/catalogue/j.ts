@@ -197,7 +197,7 @@ const pods: readonly Row[] = [
     cause:
       "init enters the container's pid namespace with every capability of its caller: CAP_SYS_PTRACE of the same user namespace looks into it, dumpable or not",
     rules: ["R13"],
-    by: ["packages/core/src/plan/process/appear.ts", "helper-c/plan/verify/unseen.c"],
+    by: ["packages/core/src/plan/process/appear.ts", "helper-c/plan/verify/unseen.c", "helper-c/init/fork.c"],
     show: tried({ before, patch: { ...debugs, "/process/capabilities/ambient": [] }, observe: whileExec }),
   },
   {
@@ -264,6 +264,30 @@ const pods: readonly Row[] = [
       patch: peeker("mount", "ipc", "uts", "network"),
       observe: inPlaceOfHost((stage, prefix) => whileMade(() => idmapped, prefix)(stage)),
     }),
+  },
+  {
+    id: "messages forged while a process joins",
+    cause:
+      "who traces the process of an exec has init's socket, and tells the launcher that something has failed, or that all is well",
+    rules: ["R6", "R12"],
+    by: ["helper-c/wait/init.c", "helper-c/sys/run.c"],
+    show: {
+      how: "test",
+      file: "test/defence/forged.test.ts",
+      title: "what is forged while a process joins is not believed",
+    },
+  },
+  {
+    id: "the plan in process 1",
+    cause:
+      "process 1 of --init stays as long as the container, which may look into it, and has the plan with paths of the host",
+    rules: ["R6", "R7"],
+    by: ["helper-c/init/first.c", "helper-c/init/fork.c"],
+    show: {
+      how: "test",
+      file: "test/defence/forged.test.ts",
+      title: "process 1 of the runtime has nothing of the plan",
+    },
   },
 ];
 

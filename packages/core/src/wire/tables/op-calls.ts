@@ -375,7 +375,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
 export const outsideCalls: OpCalls = {
   launcher:
     "chdir clock_gettime clone3 close close_range dup3 exit_group fchmod fcntl flock fremovexattr fstatfs ftruncate getdents64 geteuid getgid getppid getuid ioctl memfd_create mmap mprotect munmap nanosleep openat openat2 pidfd_send_signal pipe2 ppoll prctl read recvfrom restart_syscall rt_sigaction rt_sigprocmask sendfile sendmsg sendto setns setsockopt signalfd4 socket socketpair splice statx unlinkat unshare waitid write",
-  init: "clock_gettime close_range exit_group fcntl mmap readv sendmsg statx umask",
+  init: "clock_gettime close close_range exit_group fcntl mmap readv sendmsg statx umask",
   child: satelliteChild,
   rareChild: "where the output is kept (--log-bytes)",
   rare: {
