@@ -76,19 +76,21 @@ test.serial("hosts are guessed where there is no network, and no proxy to tell o
   t.notRegex((await sandbox(["--hints", "--allow", "a.org"], script)).stderr, guess);
 });
 
+const noNetwork = "coffer: denied: connect a host: the sandbox has no network: add --allow HOST\n";
+const noProxy = "coffer: denied: connect a host: only the proxy reaches hosts, which the variable HTTPS_PROXY names\n";
 const wants = test.macro<[title: string, row: { flags?: readonly string[]; script: string; told: boolean }]>({
   exec: async (t, _, { flags = [], script, told }) => {
+    const line = flags.includes("--allow") ? noProxy : noNetwork;
     if (!(await needs(t, "root", "user", "userns"))) return;
     for (const who of ["root", "user"] as const) {
       const { box, sandbox } = await makeField(t, who);
       // A command of a millisecond may be over before its counters are opened.
       const { stderr } = await sandbox(flags, `sleep 0.2; ${script}`);
-      const line = "coffer: denied: connect a host: the sandbox has no network: add --allow HOST\n";
       t.is(stderr.split(line).length - 1, told ? 1 : 0, stderr);
       await nothingLeft(t, box, box.before, "rootfs");
     }
   },
-  title: (_, title) => `without a network: ${title}`,
+  title: (_, title, { flags = [] }) => `${flags.includes("--allow") ? "with a proxy" : "without a network"}: ${title}`,
 });
 const lookUp = "getent hosts example.org";
 test.serial(wants, "a command that fails after a look-up is told why", { script: `${lookUp}; exit 3`, told: true });
@@ -103,7 +105,23 @@ test.serial(wants, "one that fails otherwise is told nothing", {
   script: "getent ahosts localhost; exit 3",
   told: false,
 });
-test.serial(wants, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: lookUp, told: false });
+test.serial(wants, "so is one that wanted an address of IPv6", {
+  script: "true > /dev/tcp/2001:db8::1/80; exit 3",
+  told: true,
+});
+const proxied = ["--allow", "a.org"];
+test.serial(wants, "a command that fails after a look-up by itself is told why", {
+  flags: proxied,
+  script: `${lookUp}; exit 3`,
+  told: true,
+});
+for (const address of ["192.0.2.7", "2001:db8::1"])
+  test.serial(wants, `so is one that wanted ${address}`, {
+    flags: proxied,
+    script: `true > /dev/tcp/${address}/80; exit 3`,
+    told: true,
+  });
+test.serial(wants, "one that succeeds is told nothing", { flags: proxied, script: `${lookUp}; true`, told: false });
 
 test.serial("without a network: what the host has sent is told of no sandbox", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
@@ -154,6 +172,11 @@ test.serial(fails, "a name that leads nowhere is told once", {
 test.serial(fails, "so is a port that refuses", {
   script: `${ask("127.0.0.1:1")}; exit 3`,
   told: "coffer: failed: connect 127.0.0.1:1: the connection is refused (ECONNREFUSED)\n",
+});
+test.serial(wants, "one that asked the proxy is told nothing more", {
+  flags: proxied,
+  script: `${ask("a.org:1")}; getent ahosts localhost; exit 3`,
+  told: false,
 });
 test.serial(fails, "a command that succeeds is told nothing", { script: ask("none.invalid:443"), told: "" });
 
@@ -206,27 +229,32 @@ const later = test.macro<[title: string, row: { flags?: readonly string[]; scrip
       t.is(exitCode, script.endsWith("true") ? 0 : 3, stderr);
       const lines = stderr.split("\n").filter((line) => line.startsWith("coffer: denied: "));
       t.is(lines.length, told.length, stderr);
-      for (const [at, line] of lines.entries()) t.true(line.startsWith(`coffer: denied: ${told[at]}`), line);
+      for (const [at, line] of lines.entries()) t.true(`${line}\n`.startsWith(told[at] ?? "none"), line);
       await nothingLeft(t, box, box.before, "rootfs");
     }
   },
   title: (_, title) => `a further command: ${title}`,
 });
-const noNetwork = "connect a host: the sandbox has no network: add --allow HOST";
+const guarded = "coffer: denied: write ";
 test.serial(later, "one that fails after a look-up is told why", {
   script: `${lookUp}; git config a.b; exit 3`,
   told: [noNetwork],
 });
 test.serial(later, "what the command before it has wanted is not told", { script: "exit 3", told: [] });
 test.serial(later, "one that succeeds is told nothing of hosts", { script: `${lookUp}; true`, told: [] });
-test.serial(later, "with a proxy nothing is told", { flags: ["--allow", "a.org"], script: "exit 3", told: [] });
+test.serial(later, "with a proxy it is told of it", {
+  flags: proxied,
+  script: `${lookUp}; exit 3`,
+  told: [noProxy],
+});
+test.serial(later, "with a proxy too each is told of itself alone", { flags: proxied, script: "exit 3", told: [] });
 test.serial(later, "a config that is guarded is told, and then what was wanted of the network", {
   script: `${twice}; ${lookUp}; exit 3`,
-  told: ["write ", noNetwork],
+  told: [guarded, noNetwork],
 });
 test.serial(later, "a config that is guarded is told whoever succeeds", {
   script: `${twice}; true`,
-  told: ["write "],
+  told: [guarded],
 });
 test.serial(later, "who may change the config is told nothing", {
   flags: ["--write", ".git/config"],

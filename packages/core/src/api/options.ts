@@ -152,8 +152,8 @@ export interface RunResult<Written extends Output = string> {
   readonly isTerminated: boolean;
   /**
    * Of a sandbox: the connections that its proxy denied, each with what allows it. Of all commands of sandboxes: guarded configs that
-   * git has tried to change, and that a command which failed wanted a network that is not there. With `explain` it has as well what
-   * was denied of all paths and addresses that the program has asked for.
+   * git has tried to change. Of a command that failed also that it wanted a network that is not there, or did not ask the proxy. With
+   * `explain` it has as well what was denied of all paths and addresses that the program has asked for.
    */
   readonly denied: readonly Answer[];
   /** Of a sandbox: what it has left in directories of the host that programs of the host act upon. */

@@ -17,7 +17,7 @@ import { findPath, rememberingNames } from "../real-path.ts";
 import { systemRules } from "../seen.ts";
 import type { Answer } from "../why.ts";
 import { ownRules } from "../why.ts";
-import { explainHost } from "./complaints.ts";
+import { explainHost, explainProxy } from "./complaints.ts";
 import { makeJudge, whyHeld, withoutTwins } from "./judge.ts";
 import type { Noted } from "./noted.ts";
 import type { Asked } from "./watched.ts";
@@ -91,8 +91,7 @@ function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: H
     const add = refusal?.add === undefined ? {} : { add: `--allow ${shellWord(refusal.add)}` };
     return refusal === undefined ? [] : [{ op: "connect", target, allowed: false, why: refusal.why, ...add }];
   }
-  const why = "only the proxy reaches hosts, which the variable HTTPS_PROXY names";
-  return [{ op: "connect", target, allowed: false, why }];
+  return [explainProxy(target)];
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));

@@ -31,6 +31,14 @@ export function explainHost(host?: string): Answer {
   return { op: "connect", target, allowed: false, why: "the sandbox has no network", add };
 }
 
+/** What is said where the proxy alone reaches hosts, of what was not asked of it. */
+export const explainProxy = (target = "a host"): Answer => ({
+  op: "connect",
+  target,
+  allowed: false,
+  why: "only the proxy reaches hosts, which the variable HTTPS_PROXY names",
+});
+
 const noNamespaces: Answer = {
   op: "make",
   target: "a namespace",

@@ -1,13 +1,14 @@
 // What a command of a sandbox was denied: all that its supervisor tells, where it has one. Otherwise what the kernel counts and tells
-// by itself: that the command wanted a network which is not there, and a config of git that is guarded.
+// by itself: that the command wanted a network which is not there, or knew no proxy. It tells of guarded configs of git as well.
 import type { System } from "../../../system/port.ts";
 import type { Answer } from "../why.ts";
 import type { AskedOf } from "./asked.ts";
 import { explainAsked } from "./asked.ts";
+import { explainHost, explainProxy } from "./complaints.ts";
 import { makeJudge } from "./judge.ts";
 import { guardedConfigs, watchConfigs } from "./locked.ts";
 import type { Noted } from "./noted.ts";
-import { unroutedSoFar, watchOffline } from "./offline.ts";
+import { unroutedSoFar, watchUnrouted } from "./offline.ts";
 import type { Watch } from "./watched.ts";
 
 /** What is noted of a command. */
@@ -29,18 +30,25 @@ interface Configs {
   explain(tried: readonly string[]): readonly Answer[];
 }
 
+/** What is said of a command that has asked for a network by itself. Where there is one, such a command needs nothing else. */
+function explainUnrouted(network: AskedOf["network"]): Answer | undefined {
+  if (network === "none") return explainHost();
+  return network === "proxy" ? explainProxy() : undefined;
+}
+
 function start(system: System, network: AskedOf["network"], configs: Configs, before: number): Notes {
   const locked = watchConfigs(system, configs.paths);
-  let offline: ((status: number) => readonly Answer[]) | undefined;
-  const end: Notes["end"] = async (status) => [...configs.explain(await locked()), ...(offline?.(status) ?? [])];
+  const answer = explainUnrouted(network);
+  let unrouted: ((status: number) => readonly Answer[]) | undefined;
+  const end: Notes["end"] = async (status) => [...configs.explain(await locked()), ...(unrouted?.(status) ?? [])];
   return {
     follow: (pid) => {
-      if (network === "none") offline = watchOffline(system, pid, before);
+      if (answer !== undefined) unrouted = watchUnrouted(system, pid, answer, before);
     },
     end,
     close: async () => {
       await locked();
-      offline?.(0);
+      unrouted?.(0);
     },
   };
 }
@@ -75,7 +83,7 @@ export function startLaterNotes(system: System, { network, configs }: Noted, pid
       tried.includes(path) ? [{ op: "write", target: path, allowed: false, why }] : [],
     );
   const paths = configs.map(({ path }) => path);
-  const notes = start(system, network, { paths, explain }, network === "none" ? unroutedSoFar(system, pid) : 0);
+  const notes = start(system, network, { paths, explain }, unroutedSoFar(system, pid));
   notes.follow(pid);
   return notes;
 }

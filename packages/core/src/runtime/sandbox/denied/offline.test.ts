@@ -1,24 +1,28 @@
-// What the kernel's counters say of a sandbox without a network.
+// What the kernel's counters say of a sandbox without a network of its own.
 import test from "ava";
 import { makeMemorySystem } from "../../../system/memory.ts";
 import { encodeText } from "../../../wire/utf8.ts";
-import { countUnrouted, watchOffline } from "./offline.ts";
+import { explainHost } from "./complaints.ts";
+import { countUnrouted, unroutedSoFar, watchUnrouted } from "./offline.ts";
 
 const counters = (unrouted: number): string =>
   `Ip: Forwarding DefaultTTL OutDiscards OutNoRoutes\nIp: 1 64 7 ${unrouted}\nUdp: NoPorts OutNoRoutes\nUdp: 4 9\n`;
 
 test("the field is found by its name, and an unknown text counts nothing", (t) => {
   t.deepEqual([counters(3), counters(0), "", "Ip: OutNoRoutes\n"].map(countUnrouted), [3, 0, 0, 0]);
+  const sixth = "Ip6InNoRoutes                   \t9\nIp6OutNoRoutes                  \t2\n";
+  t.deepEqual([sixth, "Ip6OutNoRoutes\n"].map(countUnrouted), [2, 0]);
+  t.is(unroutedSoFar({ readText: (path) => (path.endsWith("6") ? sixth : counters(3)) }, 7), 5);
 });
 
 test("a command that fails is told once the counter has moved, however often its end is asked for", (t) => {
   let closed = 0;
-  const ends = (unrouted: number) => {
+  const ends = (unrouted: number, before = 0) => {
     const read = () => encodeText(counters(unrouted)) ?? new Uint8Array();
     const close = (): void => {
       closed += 1;
     };
-    return watchOffline({ openGrowing: () => ({ read, close }) }, 7);
+    return watchUnrouted({ openGrowing: () => ({ read, close }) }, 7, explainHost(), before);
   };
   const end = ends(1);
   t.deepEqual(end?.(0), []);
@@ -27,6 +31,8 @@ test("a command that fails is told once the counter has moved, however often its
     ["--allow HOST"],
   );
   t.deepEqual(ends(0)?.(1), []);
-  t.is(closed, 2);
-  t.is(watchOffline(makeMemorySystem(), 7), undefined, "it has ended before");
+  t.is(closed, 4, "one of each version of the protocol");
+  t.deepEqual(ends(1, 2)?.(1), [], "what was counted before is not its own");
+  t.is(ends(2, 2)?.(1).length, 1);
+  t.is(watchUnrouted(makeMemorySystem(), 7, explainHost()), undefined, "it has ended before");
 });
