@@ -101,7 +101,9 @@ fn addShim(b: *std.Build, arch: Arch, source: []const u8, flags: []const []const
     const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none }));
     module.code_model = .default;
     addKernelHeaders(b, module, arch);
-    try addFolder(b, module, source, "wasm", try hardenedFlags(b, arch, flags));
+    const hardened = try hardenedFlags(b, arch, flags);
+    try addFolder(b, module, source, "wasm", hardened);
+    module.addCSourceFile(.{ .file = b.path(b.pathJoin(&.{ source, "sys/calls.c" })), .flags = hardened });
     return b.addLibrary(.{ .name = b.fmt("wasi-{s}", .{arch.name}), .root_module = module, .linkage = .static });
 }
 

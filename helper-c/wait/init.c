@@ -24,20 +24,22 @@ void wait_prepare(struct launch *l)
 	l->patience_ms = !limited ? -1 : ms > INIT_MS_MAX ? INIT_MS_MAX : (int)ms;
 }
 
-/* Takes over what init says has failed, if that is an op of its own. */
-static int init_failed(struct run *run, const struct fault *fault)
+/* Whether the op of a failure is one of init's, or that of the child which becomes
+ * init; early init has none. */
+static int is_of_init(const struct launch *l, const struct fault *fault)
 {
-	if (fault->op < run->plan.header->ops.length) {
-		const struct plan_op *op = &run->plan.ops[fault->op];
-		uint32_t word;
+	uint32_t word = 0;
 
+	if (fault->op < l->run.plan.header->ops.length) {
+		const struct plan_op *op = &l->run.plan.ops[fault->op];
+
+		if (op->phase < PHASE_INSIDE && fault->op != l->clone_op)
+			return 0;
 		__builtin_memcpy(&word, op, sizeof(word));
-		if (op->phase >= PHASE_INSIDE && word == fault->op_word)
-			return fault_take(run, fault);
+	} else if (fault->op != OP_NONE) {
+		return 0;
 	}
-	if (fault->op == OP_NONE && fault->op_word == 0)
-		return fault_take(run, fault);
-	return op_fault(run, FAULT_PROTOCOL, EPROTO, MSG_FAULT);
+	return word == fault->op_word;
 }
 
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
@@ -60,5 +62,8 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 		return clone_failed(&l->run, 0);
 	if (n > 0)
 		clone_settled();
-	return n > 0 && ret->kind == MSG_FAULT ? init_failed(&l->run, &ret->fault) : n;
+	if (n <= 0 || ret->kind != MSG_FAULT)
+		return n;
+	return is_of_init(l, &ret->fault) ? fault_take(&l->run, &ret->fault)
+					  : op_fault(&l->run, FAULT_PROTOCOL, EPROTO, MSG_FAULT);
 }
