@@ -100,7 +100,7 @@ export function snapshot(bundle: Bundle): Snapshot {
 const states = (bundle: Bundle): readonly string[] => (existsSync(bundle.state) ? readdirSync(bundle.state) : []);
 
 /** Waits a moment for what ends by itself: a killed process, a cgroup that is still busy. */
-async function settled(bundle: Bundle): Promise<void> {
+export async function settled(bundle: Bundle): Promise<void> {
   const end = Date.now() + 10_000;
   while (processesOf(bundle).length + cgroupsOf(bundle).length > 0 && Date.now() < end) await pause(20);
 }

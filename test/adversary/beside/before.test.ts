@@ -62,7 +62,7 @@ async function meet(t: ExecutionContext, call: Call, trap: Trap, as: Caller): Pr
     cwd: tree,
     also: isSaid,
   });
-  return [...lost, ...leftOf(field)];
+  return [...lost, ...(await leftOf(field))];
 }
 
 /** In `npm test` each flag meets one trap. */

@@ -64,5 +64,5 @@ export async function meetBundles(
     wrong,
     names: /its name leads to something else|on the way to it, belongs to user 23456/,
   });
-  return [...lost, ...leftOf(field)];
+  return [...lost, ...(await leftOf(field))];
 }

@@ -61,5 +61,5 @@ export async function meetCondition(
   for (const verb of verbs) lost.push(...(await meet(t, field, condition, verb)));
   await finish(field);
   const planted = readdirSync(field.parent).map((name) => `in the directory of another user: ${name}`);
-  return [...lost, ...marked(field), ...planted, ...leftOf(field)];
+  return [...lost, ...marked(field), ...planted, ...(await leftOf(field))];
 }

@@ -9,7 +9,7 @@ import type { Box } from "../../helpers/container.ts";
 import { makeBox } from "../../helpers/container.ts";
 import { inMode } from "../../helpers/host-modes.ts";
 import type { Patch } from "../../helpers/json.ts";
-import { cgroupsOf, processesOf, snapshot } from "../../helpers/leftovers.ts";
+import { cgroupsOf, processesOf, settled, snapshot } from "../../helpers/leftovers.ts";
 import type { RuntimeName } from "../../helpers/peers/runtimes.ts";
 import { cofferArgv, helperEnv } from "../../helpers/peers/runtimes.ts";
 import { asUser, giveToUser, userIds } from "../../helpers/user.ts";
@@ -131,8 +131,9 @@ export function lossesOf(field: Field, texts: readonly string[]): readonly strin
   ];
 }
 
-/** What is left of the place's own, in words. Containers that the place keeps are `kept` processes. */
-export function leftOf(field: Field): readonly string[] {
+/** What is left of the place's own, in words, once what has been ended had its time to end. */
+export async function leftOf(field: Field): Promise<readonly string[]> {
+  await settled(field);
   const states = existsSync(field.state) ? readdirSync(field.state) : [];
   return [
     ...processesOf(field).map((row) => `a process is left: ${row}`),

@@ -123,7 +123,7 @@ export async function meetExchange(
     ...expected(row),
   });
   await finish(field);
-  return [...lost, ...leftOf(field)];
+  return [...lost, ...(await leftOf(field))];
 }
 
 /** Runs a verb with something odd where its flag leads to. Tells what was lost. */
@@ -148,5 +148,5 @@ export async function meetOddities(
     rmSync(path, { recursive: true, force: true });
   }
   await finish(field);
-  return [...lost, ...leftOf(field)];
+  return [...lost, ...(await leftOf(field))];
 }
