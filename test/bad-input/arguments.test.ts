@@ -68,7 +68,7 @@ const argumentRows: readonly ArgumentRow[] = [
   {
     title: "preserve-fds beyond what is open",
     verb: "run",
-    args: ["--preserve-fds", "200", "--bundle", "$BUNDLE", "x"],
+    args: ["--strict", "--preserve-fds", "200", "--bundle", "$BUNDLE", "x"],
     error: /preserve-fds|descriptor|fd/i,
   },
   {
