@@ -8,7 +8,7 @@
 
 #define MAP_FIXED_ 0x10
 
-/* Maps nothing over pages. 0 or -errno. */
+/* Takes pages out of our memory. 0 or -errno. */
 static long unmap(const void *pages, size_t size)
 {
 	return SYS6(mmap, pages, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_, -1, 0) < 0
