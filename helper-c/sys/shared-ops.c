@@ -1,4 +1,5 @@
-/* Ops that the launcher and init both run: opening, making and filling detached trees. */
+/* Ops that the launcher and init both run: opening, making and filling detached trees,
+ * and sending a descriptor. */
 #include "path.h"
 #include "run.h"
 #include "str.h"

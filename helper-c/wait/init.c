@@ -24,8 +24,8 @@ void wait_prepare(struct launch *l)
 	l->patience_ms = !limited ? -1 : ms > INIT_MS_MAX ? INIT_MS_MAX : (int)ms;
 }
 
-/* Whether the op of a failure is one of init's, or that of the child which becomes
- * init; early init has none. */
+/* Whether a failure is one that init can have: of an op of its own, or of none before the first.
+ * The child that becomes init has those of the clone. */
 static int is_of_init(const struct launch *l, const struct fault *fault)
 {
 	uint32_t word = 0;

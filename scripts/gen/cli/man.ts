@@ -13,7 +13,7 @@ import { escapeText, fill, inline, literal, renderBlock, renderBlocks, term } fr
 import { compatibleFlags, globalRows, verbLists, wordRows } from "./rows.ts";
 
 /** The day on which the manual last changed in substance (`.TH`). */
-const date = "2026-11-29";
+const date = "2026-12-02";
 
 const { version } = JSON.parse(readFileSync(new URL("../../../packages/cli/package.json", import.meta.url), "utf8"));
 
