@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { findBrowser } from "../../scripts/site/browser.mjs";
+import { repository } from "../helpers/build.ts";
 import { command, start, until } from "../helpers/command.ts";
 import type { Box } from "../helpers/container.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
@@ -109,6 +110,18 @@ seq 8 | xargs -P 8 -I N ${psql} -c 'select 6 * 7' | sort -u`;
 });
 test.serial(asksDatabase, "root");
 test.serial(asksDatabase, "user");
+
+test.serial("Node keeps no compiled code that ends with the sandbox, but where it is given a place", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const { box, env } = await makePlace(t, "root");
+  // What npm and tsc do as they start: 3 is DISABLED, and 2 is ALREADY_ENABLED (module.constants.compileCacheStatus).
+  const script = "console.log(require('node:module').enableCompileCache().status)";
+  const node = ["--read", join(repository, "node_modules")];
+  const says = (...words: readonly string[]) =>
+    sandboxIn(box, "root", [...node, ...words, "--", process.execPath, "-e", script], env);
+  t.like(await says(), { exitCode: 0, stdout: "3\n" });
+  t.like(await says("--env", "NODE_COMPILE_CACHE=/tmp/cache"), { exitCode: 0, stdout: "2\n" });
+});
 
 test.serial("go builds without a network", async (t) => {
   if (!(await needs(t, "root", "user", "userns", "go"))) return;

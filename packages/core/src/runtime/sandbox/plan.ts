@@ -146,7 +146,7 @@ export function envOf(
 ): NonNullable<SandboxConfigOptions["env"]> {
   const isOffline = ofNetwork === undefined && !unsafe.includes("host-network");
   return {
-    ...sandboxVariables(name),
+    ...sandboxVariables(name, env),
     ...(isOffline ? offlineVariables : {}),
     ...callerVariables(runtime.system),
     ...ofTools,

@@ -101,7 +101,7 @@ export function planReducedSandbox(runtime: Runtime, options: SandboxVerbOptions
       args: options.args,
       cwd,
       env: {
-        ...sandboxVariables(undefined),
+        ...sandboxVariables(undefined, options.env),
         ...offlineVariables,
         ...callerVariables(system),
         ...(TERM === undefined ? {} : { TERM }),
