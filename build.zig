@@ -36,6 +36,8 @@ pub fn build(b: *std.Build) !void {
         install(b, helper.getEmittedBin(), b.fmt("coffer-helper-{s}", .{arch.name}));
         const shim = try addShim(b, arch, source, flags);
         install(b, shim.getEmittedBin(), b.fmt("libwasi-{s}.a", .{arch.name}));
+        const quiet = try addQuiet(b, arch, source, flags);
+        install(b, quiet.getEmittedBin(), b.fmt("coffer-quiet-{s}.so", .{arch.name}));
     }
 }
 
@@ -105,6 +107,18 @@ fn addShim(b: *std.Build, arch: Arch, source: []const u8, flags: []const []const
     try addFolder(b, module, source, "wasm", hardened);
     module.addCSourceFile(.{ .file = b.path(b.pathJoin(&.{ source, "sys/calls.c" })), .flags = hardened });
     return b.addLibrary(.{ .name = b.fmt("wasi-{s}", .{arch.name}), .root_module = module, .linkage = .static });
+}
+
+/// What programs of the host are started with, whichever C library they have: it needs none of its own.
+fn addQuiet(b: *std.Build, arch: Arch, source: []const u8, flags: []const []const u8) !*std.Build.Step.Compile {
+    const module = addModule(b, b.resolveTargetQuery(.{ .cpu_arch = arch.cpu, .os_tag = .linux, .abi = .none }));
+    module.code_model = .default;
+    addKernelHeaders(b, module, arch);
+    try addFolder(b, module, source, "quiet", flags);
+    const library = b.addLibrary(.{ .name = "quiet", .root_module = module, .linkage = .dynamic });
+    library.link_z_max_page_size = if (arch.cpu == .aarch64) 65536 else 4096;
+    library.build_id = .none;
+    return library;
 }
 
 fn addKernelHeaders(b: *std.Build, module: *std.Build.Module, arch: Arch) void {

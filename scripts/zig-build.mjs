@@ -96,6 +96,8 @@ function main(words) {
       copyFileSync(join(out, name), path);
       chmodSync(path, 0o755);
     });
+    const quiet = `coffer-quiet-${arch}.so`;
+    replaceFile(join(root, "packages/core/native", quiet), (path) => copyFileSync(join(out, quiet), path));
   }
   placeShim(out);
   noteBuilt("packages/core/native");

@@ -14,7 +14,7 @@ const source = join(root, "helper-c");
 const require = createRequire(import.meta.url);
 
 /** Folders of the helper and, for the format alone, what is around it. */
-const linted = [...new Set(Object.values(programs).flat()), "filter", "wasm"];
+const linted = [...new Set(Object.values(programs).flat()), "filter", "wasm", "quiet"];
 const tests = ["helper/tools", "helpers/tools", "probe", "seccomp"].map((folder) => `../test/${folder}`);
 const formatted = [
   ...linted,

@@ -26,6 +26,7 @@ const headers = [
   "tinyc",
   "wasm-rt",
 ];
+const quiet = ["native/coffer-quiet-aarch64.so", "native/coffer-quiet-x86_64.so"];
 const shim = [
   ...["answers.c", "compile.sh", "snapshot.sh", "entry.c", "libwasi-aarch64.a", "libwasi-x86_64.a"],
   ...headers.map((name) => `include/${name}.h`),
@@ -41,7 +42,7 @@ const reviewed: Readonly<Record<string, { readonly files: readonly string[]; rea
     ],
   },
   core: {
-    files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64", ...shim],
+    files: [...always, "native/coffer-helper-aarch64", "native/coffer-helper-x86_64", ...quiet, ...shim],
     folders: [
       "dist",
       "dist/api",

@@ -70,8 +70,8 @@ export interface SandboxOptions extends Omit<ProcessRunOptions, "args" | "user">
    */
   readonly isolation?: "namespaces" | "reduced" | undefined;
   /**
-   * Has the kernel tell each path and address that the program asks for. The result then has `denied`. Each of these calls takes
-   * a few microseconds longer. Needs Linux 6.0. Default: false.
+   * Has the kernel tell each path and address that the program asks for. The result then has `denied`. Programs get `LD_PRELOAD`: a
+   * library that leaves out what cannot have been denied. What it reports takes a few microseconds longer. Needs Linux 6.0. Default: false.
    */
   readonly explain?: boolean | undefined;
 }

@@ -58,13 +58,20 @@ const calls: readonly WatchedCall[] = [
 /** Those that have a socket address, with its length in the next argument. */
 const isAddress = (wish: AskedFor["op"] | Wish): boolean => wish === "connect" || wish === "bind";
 
+/**
+ * The sixth argument of a call that a program does not want to be told of: `QUIET_MARK` of helper-c/quiet/places.h. No call with
+ * a path has a sixth argument.
+ */
+const quietMark = 0x63_6f_66_66_65_72_2e_71n;
+const unmarked: SeccompArg = { index: 5, op: "SCMP_CMP_NE", value: quietMark };
+
 /** Rules of a filter that hand these calls on. */
 export const watchedRules: readonly SeccompSyscall[] = [
   ...new Map(calls.map((call) => [call.name, call])).values(),
-].map(({ name, only = [] }) => ({
+].map(({ name, wish, only = [] }) => ({
   names: [name],
   action: "SCMP_ACT_NOTIFY",
-  args: only,
+  args: isAddress(wish) ? only : [...only, unmarked],
 }));
 
 /** A row of the table: a call of one ABI. */

@@ -14,6 +14,7 @@ import type { Prepared } from "../launch/prepare.ts";
 import type { Runtime } from "../runtime.ts";
 import { askedOf } from "./denied/asked.ts";
 import { toNoted } from "./denied/notes.ts";
+import { findQuiet, noQuiet } from "./denied/quiet.ts";
 import { requireFence, requireWatch } from "./fence.ts";
 import type { FilesOptions, SandboxView } from "./files.ts";
 import { findFiles } from "./files.ts";
@@ -130,7 +131,9 @@ export function findView(
   if (options.watch) requireWatch(runtime.system, options.unsafe ?? []);
   const kept = files.overlay === "keep" ? (how.kept ?? findOverlay(runtime.system, name)) : undefined;
   const view = findFiles(runtime, { ...files, ...how, kept, layers, guarded, cwd: at.path, namedCwd: named, writable });
-  return boundSizes({ ...view, fenced }, options.limits);
+  const quiet = options.watch === true ? findQuiet(runtime.system, view.rules, options.env) : noQuiet;
+  const rules = [...view.rules, ...quiet.rules];
+  return boundSizes({ ...view, rules, env: { ...view.env, ...quiet.env }, fenced }, options.limits);
 }
 
 /** Whether a directory is the tree of a sandbox that works in it, at a glance: no repository of that name is further up alone. */
