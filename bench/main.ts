@@ -69,7 +69,7 @@ async function bench({ rounds, only, writes }: ReturnType<typeof readWords>): Pr
     execInto(rounds),
     ...wholeCommands(Math.ceil(rounds / 2)),
     ...(await inUse(Math.ceil(rounds / 2))),
-    ...withMany(Math.ceil(rounds / 8)),
+    ...withMany(Math.ceil(rounds / 2)),
     ...(await throughPodman(Math.ceil(rounds / 8))),
     startUp(Math.ceil(rounds / 4)),
     ...(await wasmModules(Math.ceil(rounds / 4))),
