@@ -157,6 +157,22 @@ for (const who of callers) {
     await refuses(/asks for what it did not when you accepted it: "read" \S*keys/);
   });
 
+  test.serial(`as ${who}: a built-in profile that gives more since has to be accepted once more`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { inside, accept, refuses, record } = await makeProject(t, who, `echo '{"extends": ["node"]}' > coffer.json`);
+    t.regex(await accept(), /connect to registry\.npmjs\.org:443\n {2}connect to registry\.yarnpkg\.com:443/);
+    t.like(await inside("echo ok"), { stdout: "ok\n" });
+    const [dir = ""] = (await command(["ls", record])).stdout.split("\n");
+    const noted = join(record, dir, "record.json");
+    const asks = readFileSync(noted, "utf8");
+    const earlier = asks.replace(/,\s*"\S* ?registry\.yarnpkg\.com[^"]*"|"\S* ?registry\.yarnpkg\.com[^"]*",\s*/, "");
+    t.not(earlier, asks);
+    writeFileSync(noted, earlier);
+    await refuses(/asks for what it did not .*registry\.yarnpkg\.com\S*: .*a built-in profile gives more since/);
+    await accept();
+    t.like(await inside("echo ok"), { stdout: "ok\n" });
+  });
+
   test.serial(`as ${who}: no sandbox sees or writes what is accepted`, async (t) => {
     if (!(await needs(t, "root", "user", "userns"))) return;
     const { beside, inside, accept, record } = await makeProject(t, who, writable);

@@ -109,7 +109,10 @@ export const sandboxSections: readonly Section[] = [
       {
         head: ["Built-in profile", "What it gives"],
         terms: [
-          ["node, python, rust, go", "the public registry of packages of the language"],
+          [
+            "node, python, rust, go",
+            "the public registry of packages of the language; for `node` also Yarn 1's name for it, registry.yarnpkg.com",
+          ],
           ["build", "a writable tree"],
           ["agent", "a writable tree, and at most 4096 processes"],
           ["install", "a writable tree, and all of these registries"],

@@ -80,7 +80,7 @@ export function refuseUngranted(what: string, standing: Standing, find: Find, al
   if (accepted !== undefined)
     throw errorOf(
       `${quote(what)} asks for what it did not when you accepted it: ${list}`,
-      `a path of it leads elsewhere, or your own settings have changed: ${hint}`,
+      `a path of it leads elsewhere, your own settings have changed, or a built-in profile gives more since: ${hint}`,
     );
   const changed =
     ended === undefined ? "" : `has changed since you accepted it (${newIn(all?.() ?? found, ended)}), and `;

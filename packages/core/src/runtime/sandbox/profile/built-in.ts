@@ -3,7 +3,8 @@ import type { SandboxProfile } from "@coffer/spec";
 
 const mebi = 1024 * 1024;
 
-const npm: readonly string[] = ["registry.npmjs.org:443"];
+// Yarn 1 asks its own name of the same registry, and its lock files have that name.
+const npm: readonly string[] = ["registry.npmjs.org:443", "registry.yarnpkg.com:443"];
 const pypi: readonly string[] = ["pypi.org:443", "files.pythonhosted.org:443"];
 const crates: readonly string[] = ["index.crates.io:443", "static.crates.io:443"];
 const modules: readonly string[] = ["proxy.golang.org:443", "sum.golang.org:443"];
@@ -12,7 +13,7 @@ const reach = (...hosts: readonly (readonly string[])[]): SandboxProfile => ({ n
 
 /** The profiles by their names. */
 export const builtIn = {
-  /** Node: the public registry of packages. */
+  /** Node: the public registry of packages, and the name that Yarn 1 has for it. */
   node: reach(npm),
   /** Python: the public index of packages. */
   python: reach(pypi),
