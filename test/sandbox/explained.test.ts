@@ -138,10 +138,12 @@ test.serial("a socket of the host that is not shown is named with --socket", asy
 shows(
   "no flag is suggested that shows a secret or lifts a guard",
   ["--rw"],
-  "exec 2>/dev/null; cat .env; echo x >.envrc; true",
+  "exec 2>/dev/null; cat .env; echo x >.envrc; ln -s .env key; ln -s .envrc rc; head key; echo x >rc; true",
   [
     "read DIR/.env: hidden: most files of that name hold keys",
     "write DIR/.envrc: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.envrc` names the flag that allows it",
+    "read DIR/key: leads to DIR/.env: hidden: most files of that name hold keys",
+    "write DIR/rc: leads to DIR/.envrc: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.envrc` names the flag that allows it",
   ],
   "echo KEY=1 >.env; echo x >.envrc",
 );

@@ -5,7 +5,7 @@ import { ruleFor } from "../../../defaults/sandbox/rules.ts";
 import { isBeneath } from "../../../paths.ts";
 import type { System } from "../../../system/port.ts";
 import type { SandboxView } from "../files.ts";
-import { findPath } from "../real-path.ts";
+import { findPath, leadsTo } from "../real-path.ts";
 import { secretAt, secretPlaces, secretsThere } from "../secrets.ts";
 import type { Answer, Operation } from "../why.ts";
 import { whyPath } from "../why.ts";
@@ -32,8 +32,13 @@ export function makeJudge(system: System, view: SandboxView): Judge {
   return (path, operations) => {
     const answer = operations.map((one) => whyPath(system, view, path, one)).find(({ allowed }) => !allowed);
     if (answer === undefined) return undefined;
-    if (isSecret(path) || ruleFor(view.rules, path)?.access === "deny") return withoutAdvice(answer);
-    const guard = view.guards.guards.find((one) => isBeneath(path, one.path) || isBeneath(one.path, path));
+    // The program may have made the link itself.
+    const names = [path, leadsTo(system, path)];
+    if (isSecret(path) || names.some((name) => ruleFor(view.rules, name)?.access === "deny"))
+      return withoutAdvice(answer);
+    const guard = view.guards.guards.find((one) =>
+      names.some((name) => isBeneath(name, one.path) || isBeneath(one.path, name)),
+    );
     if (guard === undefined) return answer;
     return { ...withoutAdvice(answer), why: `${answer.why}; ${askWhy(guard.readonly ? guard.path : path)}` };
   };
