@@ -69,9 +69,12 @@ const same = (title: string, more: readonly string[], argv: readonly string[], l
         t.is(exitCode, 0, stderr);
         return deniedIn(stderr);
       };
-      const slow = await run(...without);
-      t.true(slow.length >= least, slow.join("\n"));
-      t.deepEqual(await run(), slow);
+      const quick = await run();
+      t.true(quick.length >= least, quick.join("\n"));
+      // On a busy machine the front misses some of so many calls: what it has not read is dropped.
+      let slow = await run(...without);
+      for (let left = 4; left > 0 && slow.length < quick.length; left -= 1) slow = await run(...without);
+      t.deepEqual(quick, slow);
       await nothingLeft(t, box, box.before);
     });
 };
