@@ -148,6 +148,17 @@ shows(
   "echo KEY=1 >.env; echo x >.envrc",
 );
 
+shows("a host that is looked up is named", [], "getent hosts example.org; true", [
+  "connect a host: the sandbox has no network: add --allow HOST",
+]);
+
+shows(
+  "a program that only reads how hosts are looked up was denied nothing",
+  [],
+  "cat /etc/resolv.conf >/dev/null",
+  [],
+);
+
 shows(
   "many names of a guarded directory are one line, with the directory that is guarded",
   ["--rw"],

@@ -54,7 +54,7 @@ export function withoutWrites(view: SandboxView, taken: readonly string[]): Sand
 }
 
 /** They are of the kernel, and the same for every program; or the sandbox has its own. */
-const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab"];
+const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab", "/etc/resolv.conf"];
 
 /**
  * Links of the host's programs lead there. Every program looks for these, and does without: ld.so(8) asks for its list first. What
@@ -79,7 +79,9 @@ function ownPorts({ hostPorts }: AskedOf, asked: readonly Asked[]): ReadonlySet<
 
 function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: Host): readonly Answer[] {
   const { port, target } = host;
-  if (network === "host" || host.host === noServer) return [];
+  if (network === "host") return [];
+  // The server of the sandbox's own resolv.conf(5), which nobody is: a name was looked up. npm reads the file for nothing.
+  if (host.host === noServer) return network === "none" ? [explainHost()] : [];
   if (isLoopback(host.host)) {
     const why = "the loopback interface is the sandbox's own";
     const isOwn = own.has(port) || port >= firstEphemeral;
@@ -101,9 +103,6 @@ function leadsToShown({ rules }: SandboxView, dir: string): boolean {
   const isShown = ({ path, access }: PathRule): boolean => access !== "deny" && isBeneath(path, dir);
   return [...systemRules, ...ownRules, ...rules].some(isShown);
 }
-
-/** Where resolvers look for a server. A sandbox without a network has none, and one with a proxy asks for no name. */
-const resolver = "/etc/resolv.conf";
 
 /** What a program looks for in vain on file systems of the sandbox's own comes last: there is much of it, and little is missed. */
 function ownLast({ rules }: SandboxView, answers: readonly Answer[]): readonly Answer[] {
@@ -131,7 +130,6 @@ export function explainAsked(
     if (op === "bind") return [];
     if (op === "connect") return judgeHost(of, own, one);
     if (op === "write") made.add(target);
-    if (target === resolver) return of.network === "none" ? [explainHost()] : [];
     if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
     const isThere = findPath(remembering, op === "write" ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
