@@ -35,11 +35,15 @@ function simulateProgram(program: Uint8Array, device: DeviceNumber, access: numb
     if (code === 0x95) return regs[0] !== 0;
     if (code === 0x61) regs[dst] = context[offset / 4] ?? 0;
     else if (code === 0x57) regs[dst] = now & value;
+    else if (code === 0x67) regs[dst] = now << value;
     else if (code === 0x77) regs[dst] = now >>> value;
+    else if (code === 0x4f) regs[dst] = now | (regs[view.getUint8(at + 1) >> 4] ?? 0);
     else if (code === 0xbf) regs[dst] = regs[view.getUint8(at + 1) >> 4] ?? 0;
     else if (code === 0xb7) regs[dst] = value;
     else if (code === 0x15) pc += now === value ? offset : 0;
+    else if (code === 0x16) pc += (now | 0) === value ? offset : 0;
     else if (code === 0x55) pc += now !== value ? offset : 0;
+    else if (code === 0x56) pc += (now | 0) !== value ? offset : 0;
     else return undefined;
   }
   return undefined;
