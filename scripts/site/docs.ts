@@ -97,13 +97,18 @@ function convert(path: string): Made {
   return { html, title: sections[0]?.title ?? basename(path), sections };
 }
 
-/** The long lists stand on their own pages, which have no other list, and on the first one: on each page they were a third of the site. */
+/**
+ * The long lists stand on the first page. Their own pages have no other list, and of their own what is near: whole lists on each page
+ * were a third of the site.
+ */
 const groups: readonly { readonly title: string; readonly fits: RegExp; readonly isLong: boolean }[] = [
   { title: "Documents", fits: /^docs\/(?!advisories|decisions)/, isLong: false },
   { title: "The project", fits: /^[^/]+\.md$/, isLong: false },
   { title: "Advisories", fits: /^docs\/advisories\//, isLong: true },
   { title: "Decisions", fits: /^docs\/decisions\//, isLong: true },
 ];
+
+const nearest = 8;
 
 const plain = (title: string): string => title.replaceAll("`", "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
 
@@ -112,8 +117,11 @@ function navigation(made: ReadonlyMap<string, Made>, current: string): string {
   const hasLong = groups.some(({ fits, isLong }) => isLong && fits.test(current));
   return groups
     .map(({ title, fits, isLong }) => {
-      const paths = documents.filter((path) => fits.test(path));
-      const isOwn = paths.includes(current);
+      const all = documents.filter((path) => fits.test(path));
+      const at = all.indexOf(current);
+      const isOwn = at >= 0;
+      const isCut = isLong && isOwn && !isFirst;
+      const paths = isCut ? all.slice(Math.max(0, at - nearest), at + nearest + 1) : all;
       const id = `list-${title.toLowerCase().replaceAll(" ", "-")}`;
       if ((isLong || hasLong) && !isOwn && !isFirst) return `<p><a href="index.html#${id}">${title}</a></p>`;
       const items = paths.map((path) => {
@@ -121,7 +129,8 @@ function navigation(made: ReadonlyMap<string, Made>, current: string): string {
         return `<li><a href="${pageOf(path)}"${here}>${escapeHtml(plain(made.get(path)?.title ?? path))}</a></li>`;
       });
       const open = isOwn || isFirst || title === "Documents" ? " open" : "";
-      return `<details id="${id}"${open}><summary>${title}</summary><ul>${items.join("")}</ul></details>`;
+      const rest = isCut ? `<p><a href="index.html#${id}">All of them</a></p>` : "";
+      return `<details id="${id}"${open}><summary>${title}</summary><ul>${items.join("")}</ul>${rest}</details>`;
     })
     .join("\n");
 }
