@@ -188,7 +188,7 @@ export const opCalls: Readonly<Record<OpName, OpCalls>> = {
   },
   "join-namespaces": { init: "setns" },
   fork: {
-    init: "clone clone3 close exit_group mmap mprotect pipe2 read sendmsg",
+    init: "clone clone3 close exit_group mmap pipe2 read sendmsg",
     rare: {
       clone3: "where it makes a time namespace, for which clone has no flag",
       exit_group: "the launcher may end it first",
