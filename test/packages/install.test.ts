@@ -134,6 +134,37 @@ async function worksWithoutNode(t: ExecutionContext, project: string, who: Who):
   t.deepEqual({ exitCode, stderr }, { exitCode: 1, stderr: "" });
 }
 
+const attack = `
+for one in node_modules/coffer/bin/* node_modules/coffer/package.json node_modules/@coffer/*/coffer* \\
+    node_modules/@coffer/core/native/* node_modules/.bin/coffer node_modules/.bin/coffer-oci; do
+  echo x >"$one"; rm -f "$one"; ln -sf /bin/false "$one"; mv "$one" "$one.old"
+done
+for one in node_modules/coffer node_modules/@coffer node_modules/.bin node_modules; do
+  mv "$one" "$one.old"
+done
+rm -rf node_modules/coffer node_modules/@coffer
+touch node_modules/.bin/other node_modules/.cache
+`;
+
+/** What the commands of the project are executed from stays as it is, whatever a sandbox does that may write the project. */
+async function staysAsItIs(t: ExecutionContext, project: string, run: (...argv: string[]) => Promise<Outcome>) {
+  const looks =
+    "find node_modules/coffer node_modules/@coffer node_modules/.bin/coffer* -printf '%p %i %m %s %C@\\n' | sort";
+  const list = async () => (await run("sh", "-c", looks)).stdout;
+  const before = await list();
+  t.regex(before, /coffer-helper/);
+  for (const front of ["", "node"]) {
+    const words = ["env", `COFFER_FRONT=${front}`, "coffer", "sandbox", "--rw", "--", "sh", "-c", attack];
+    t.is((await run(...words)).exitCode, 0);
+    t.is(await list(), before);
+    for (const name of [".bin/other", ".cache"]) t.true(existsSync(join(project, "node_modules", name)));
+  }
+  // Who names it has it.
+  const words = ["sandbox", "--rw", "--write", "node_modules/@coffer", "--", "touch", "node_modules/@coffer/new"];
+  t.is((await run("coffer", ...words)).exitCode, 0);
+  t.true(existsSync(join(project, "node_modules/@coffer/new")));
+}
+
 const installs = test.macro({
   async exec(t, release: Release, who: Who) {
     t.timeout(300_000);
@@ -162,6 +193,7 @@ const installs = test.macro({
     t.regex(await quiet("env", "COFFER_FRONT=node", "coffer", "doctor"), new RegExp(`front: on Node v${release}`));
     t.is(await quiet("node", "api.js"), "hello\n");
     if (isNative) await worksWithoutNode(t, project, who);
+    await staysAsItIs(t, project, run);
     const page = readFileSync(join(project, "node_modules/coffer/man/coffer.1"), "utf8");
     t.regex(page, /^\.TH COFFER 1/m);
   },

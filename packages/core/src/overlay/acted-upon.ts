@@ -106,6 +106,10 @@ const table: readonly Row[] = [
   {
     who: "Coffer",
     guarded: ".config/coffer coffer.json coffer.jsonc",
+    held: `
+      node_modules/coffer node_modules/@coffer node_modules/.bin/coffer* node_modules/.pnpm/coffer@*
+      node_modules/.pnpm/@coffer+*
+    `,
   },
 ];
 

@@ -28,6 +28,7 @@ import { newPassed } from "./left/passed.ts";
 import { homeLinks } from "./named.ts";
 import type { HeldOverlay } from "./overlay/store.ts";
 import { checkTree } from "./overlay/store.ts";
+import { installedNames } from "./own/installed.ts";
 import { makeOwn, ownPlaces } from "./own/places.ts";
 import { placesWithin } from "./own/reach.ts";
 import { isBuiltIn } from "./profile/built-in.ts";
@@ -296,10 +297,10 @@ const byPath = (rules: readonly PathRule[]): readonly PathRule[] => [
   ...new Map(rules.map((rule) => [rule.path, rule])).values(),
 ];
 
-/** The files of settings that count, and those that would count for the next sandbox of the directory. */
+/** The files of settings that count, those that would count for the next sandbox of the directory, and what makes the sandbox. */
 function settingsFiles(system: System, { layers = [], cwd }: FilesOptions): readonly string[] {
   const read = layers.flatMap(({ what }) => (isBuiltIn(what) ? [] : [what, findPath(system, what)?.path ?? what]));
-  return [...read, ...projectNames.map((name) => joinPath(cwd, name))];
+  return [...read, ...projectNames.map((name) => joinPath(cwd, name)), ...installedNames(system)];
 }
 
 const noGuards: Guards = { guards: [], unguarded: [], missing: [], missingAt: [] };

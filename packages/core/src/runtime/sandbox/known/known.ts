@@ -1,6 +1,7 @@
 // Sandboxes that were prepared before. What a caller asks for and what the host answers say all of a sandbox. So the answers are
 // kept, and in the next call the host is asked the same again: if every answer is the same, so is the plan.
 import type { Account } from "../../../defaults/sandbox/etc.ts";
+import { findHelperPath } from "../../../host/probe-userns.ts";
 import type { Runtime } from "../../runtime.ts";
 import type { KeptPlans } from "../kept/kept.ts";
 import { openByKey } from "../kept/kept.ts";
@@ -77,6 +78,8 @@ function questionOf({ system }: Runtime, options: SandboxVerbOptions, { at, name
     named,
     caller: { uid, gid, groups },
     uname: system.uname(),
+    // Another installation guards other names.
+    helper: findHelperPath(system),
   };
 }
 
