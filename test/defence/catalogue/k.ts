@@ -514,6 +514,16 @@ const moved: readonly Row[] = [
   },
 ];
 
+const installed: readonly Row[] = [
+  {
+    id: "sandbox: a command changes the Coffer of its project",
+    cause: "Coffer is executed from packages of the project, and the command may write the project",
+    rules: ["R11"],
+    by: ["packages/core/src/runtime/sandbox/own/installed.ts", "packages/core/src/overlay/acted-upon.ts"],
+    show: shown("test/packages/install.test.ts", "install and work"),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
   title:
@@ -531,5 +541,6 @@ export const groupK: Group = {
     ...moved,
     ...logs,
     ...answering,
+    ...installed,
   ],
 };
