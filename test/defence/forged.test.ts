@@ -1,13 +1,14 @@
 // What a container with the right to trace, and without a user namespace, has of init. Of an `exec` that it catches before
 // the program runs it has the socket to the launcher, which does not believe what is said there. Process 1 of `--init` has
-// nothing of the plan.
+// nothing of the plan. And the process that an `exec` makes has memory of its own.
 import type { ExecutionContext } from "ava";
 import test from "ava";
-import { ok } from "../helpers/container.ts";
+import { makeBox, ok } from "../helpers/container.ts";
 import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { runVerb, startVerb } from "../helpers/peers/runtimes.ts";
+import { traceVerb } from "../helpers/trace/trace.ts";
 import { attackedBy, attacking, deleted } from "./attacks.ts";
 
 const rights = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_PTRACE"];
@@ -63,5 +64,20 @@ test("process 1 of the runtime has nothing of the plan", async (t) => {
   await ok(t, box, "kill", [box.tag, "TERM"]);
   const { stdout } = await running.done;
   t.regex(stdout, / traced 0 root 0 memory 0 descriptor 0 /);
+  await nothingLeft(t, box, box.before);
+});
+
+test("the process of an exec shares no memory with the one that made it, which is of the host", async (t) => {
+  if (!(await needs(t, "root", "strace"))) return;
+  const box = makeBox(t, { "/process/args": ["/probe", "signals", "1"] });
+  const running = startVerb("coffer", box, "run", ["--bundle", box.path, box.tag]);
+  await running.saw("ready");
+  const { init, outcome } = await traceVerb(box, "exec", [box.tag, "/probe", "echo", "x"]);
+  t.is(outcome.exitCode, 0, outcome.stderr);
+  const forks = init.filter(({ line }) => /\bCLONE_PARENT\b/.test(line));
+  t.is(forks.length, 1);
+  for (const { line } of forks) t.notRegex(line, /CLONE_VM/);
+  await ok(t, box, "kill", [box.tag, "TERM"]);
+  t.is((await running.done).exitCode, 42);
   await nothingLeft(t, box, box.before);
 });

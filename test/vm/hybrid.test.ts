@@ -9,11 +9,15 @@ const properties =
   "MemoryAccounting,BlockIOAccounting,CPUAccounting,TasksAccounting";
 /**
  * Where a container is, what it may, and what systemd says of it: the same for every runtime. Then it is deleted. Its process
- * is a shell that is about to execute sleep, or sleep.
+ * is what makes the container, with threads of runc's, then a shell, and at last sleep: that is waited for.
  */
 const shown = (runtime: string, id: string, unit: string): string => `
 cd /home/b
 ${runtime} --systemd-cgroup run -d --pid-file /run/${id}.pid ${id} </dev/null >/run/${id} 2>&1 || cat /run/${id}
+for n in $(seq 100); do
+	[ "$(cat /proc/$(cat /run/${id}.pid)/comm)" = sleep ] && break
+	sleep 0.1
+done
 {
 	cat /proc/$(cat /run/${id}.pid)/cgroup
 	cd /sys/fs/cgroup

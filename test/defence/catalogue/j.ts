@@ -289,6 +289,17 @@ const pods: readonly Row[] = [
       title: "process 1 of the runtime has nothing of the plan",
     },
   },
+  {
+    id: "memory of the process that joins",
+    cause: "the process of an exec shares its memory with init, which is still in the host's pid namespace",
+    rules: ["R6", "R13"],
+    by: ["helper-c/init/fork.c"],
+    show: {
+      how: "test",
+      file: "test/defence/forged.test.ts",
+      title: "the process of an exec shares no memory with the one that made it, which is of the host",
+    },
+  },
 ];
 
 export const groupJ: Group = { letter: "J", title: "Attacks from inside while verbs run", rows: pods };
