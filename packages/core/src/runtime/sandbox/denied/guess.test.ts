@@ -46,6 +46,14 @@ test(says, "socket.gaierror: [Errno -3] Temporary failure in name resolution", "
 test(says, "npm error code EAI_AGAIN", "");
 test(says, `EAI_AGAIN ${"a.".repeat(1500)}`, "");
 
+for (const line of [
+  "unshare: unshare failed: Operation not permitted",
+  "bwrap: No permissions to create a new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+  "Error during unshare(CLONE_NEWUSER): Operation not permitted",
+  "Failed to move to new namespace: PID namespaces supported, Network namespace supported, but failed: errno = Operation not permitted",
+])
+  test(says, line, "make a namespace");
+
 test("the end of what is written is kept, each complaint once", (t) => {
   const { take, complaints } = makeListener();
   take(Buffer.from("cat: /a: Permission denied\n"));

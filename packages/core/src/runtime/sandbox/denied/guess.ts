@@ -48,9 +48,9 @@ function hostsIn(line: string): readonly Complaint[] {
   return [...new Set(names.map((name) => name.toLowerCase()))].map((path) => ({ path, op: "connect" }));
 }
 
-/** What bubblewrap, Chromium and unshare(1) say where they may make no namespace. */
+/** What bubblewrap, Chromium, unshare(1) and buildah say where they may make no namespace. */
 const noNamespace =
-  /create (?:a )?new (?:user )?namespace|creating new namespace failed|no usable sandbox!|unshare failed: operation not permitted/i;
+  /create (?:a )?new (?:user )?namespace|creating new namespace failed|failed to move to new namespace|no usable sandbox!|unshare(?:\(clone_newuser\)| failed): operation not permitted/i;
 
 /** Reads one line. */
 export function readComplaint(line: string): readonly Complaint[] {
