@@ -117,17 +117,15 @@ static long remove_at(int at, const char *path, int flags)
 	    .number = __NR_unlinkat, .args = {at, SYS_CAST(path), flags}, .path = path, .at = at});
 }
 
-/* The mode is there where a file is made. Otherwise the register has anything, and the kernel does
- * not look. */
-#define MODE_OF(flags)                        \
-	long mode = 0;                        \
-	va_list list;                         \
-                                              \
-	va_start(list, flags);                \
-	if ((flags) & (O_CREAT | O_TMPFILE_)) \
-		mode = va_arg(list, int);     \
+/* The mode is given where a file is made. */
+#define MODE_OF(flags)                         \
+	long mode = 0;                         \
+	va_list list;                          \
+                                               \
+	va_start(list, flags);                 \
+	if ((flags) & (O_CREAT | __O_TMPFILE)) \
+		mode = va_arg(list, int);      \
 	va_end(list)
-#define O_TMPFILE_ 020000000
 
 EXPORT int open(const char *path, int flags, ...)
 {

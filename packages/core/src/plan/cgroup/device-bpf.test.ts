@@ -55,14 +55,14 @@ function means(rules: readonly DeviceRule[], { type, access, major, minor }: Req
   return [1, 2, 4].filter((bit) => (access & bit) !== 0).every(decide) ? 1 : 0;
 }
 
-// Numbers that a device can have, the largest too; a rule may have a major number that no device has.
+// Numbers that a device can have, the largest too; a rule may have numbers that no device has.
 const majors = [0, 1, 2, 0xfff] as const;
 const minors = [0, 1, 2, 0xfffff] as const;
 const rule = fc.record({
   allow: fc.boolean(),
   type: fc.constantFrom("b" as const, "c" as const, undefined),
   major: fc.constantFrom(undefined, ...majors, 0x1000, 0x1001),
-  minor: fc.constantFrom(undefined, ...minors),
+  minor: fc.constantFrom(undefined, ...minors, 0x100000, 0x100001, 0x200002),
   // Rules about all accesses are the usual ones, and are put together.
   access: fc.oneof(fc.constant(7), fc.integer({ min: 1, max: 7 })),
   from: fc.constant("/r"),

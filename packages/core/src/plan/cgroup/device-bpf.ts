@@ -27,6 +27,7 @@ const reg = { result: 0, context: 1, type: 2, access: 3, major: 4, minor: 5, scr
 /** How many bits of a dev_t are the minor number. No device has a major number of more than 12 bits. */
 const minorBits = 20;
 const maxMajor = 0xfff;
+const maxMinor = 0xfffff;
 
 /**
  * A program in the making: two words for each instruction, as struct bpf_insn has them. The first is the code, the registers, and
@@ -104,9 +105,9 @@ function pushFirst(program: Program): void {
   push(program, op.or, reg.device, reg.minor, 0, 0);
 }
 
-/** Whether a rule is about every access of one device, or of all with a major number. */
-function isShort({ access: bits, major }: DeviceRule): boolean {
-  return bits === access.all && major !== undefined && major <= maxMajor;
+/** Whether a rule is about every access of one device, or of all with a major number. A longer number would be that of another device. */
+function isShort({ access: bits, major, minor = 0 }: DeviceRule): boolean {
+  return bits === access.all && major !== undefined && major <= maxMajor && minor <= maxMinor;
 }
 
 /** The rules that end at an index and have the same answer for the same type, the last one first; or that rule alone. */
