@@ -113,7 +113,19 @@ const number = fc.oneof(
   fc.constantFrom(0xffffffffn, 1n << 32n, (1n << 32n) + 5n, (1n << 64n) - 1n, 0x20000en),
 );
 const text = fc.constantFrom("/", "/dev", "/a\0b", "", "/ä", "/..");
-const odd = fc.oneof(number, text, fc.uint8Array({ maxLength: 6 }), fc.constant(undefined), fc.tuple(number, number));
+const fixed = fc.constantFrom(
+  Uint32Array.of(0x7665642f),
+  BigUint64Array.of(3n),
+  BigUint64Array.of(0x2f2f2f2f2f2f2f2fn),
+);
+const odd = fc.oneof(
+  number,
+  text,
+  fixed,
+  fc.uint8Array({ maxLength: 6 }),
+  fc.constant(undefined),
+  fc.tuple(number, number),
+);
 const whole: Fields = {
   1: 5,
   2: 10,

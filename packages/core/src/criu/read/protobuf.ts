@@ -2,8 +2,11 @@
 // (protobuf-c) could read as something else is refused.
 import { ImageError } from "./image-error.ts";
 
-/** A protobuf message: the values of each field, numbers or bytes, in order. */
-export type Message = ReadonlyMap<number, readonly (bigint | Uint8Array)[]>;
+/** Numbers, bytes, or null for the types of fixed length: no field that is read here has one, and CRIU refuses it there. */
+type Value = bigint | Uint8Array | null;
+
+/** A protobuf message: the values of each field, in order. */
+export type Message = ReadonlyMap<number, readonly Value[]>;
 
 const maxVarint = 10;
 const maxField = 2n ** 29n - 1n;
@@ -35,10 +38,15 @@ function readBytes(cursor: Cursor, length: bigint): Uint8Array {
   return cursor.bytes.subarray(start, cursor.at);
 }
 
-function readValue(cursor: Cursor, type: number): bigint | Uint8Array {
+function skip(cursor: Cursor, length: bigint): null {
+  readBytes(cursor, length);
+  return null;
+}
+
+function readValue(cursor: Cursor, type: number): Value {
   if (type === wire.varint) return readVarint(cursor);
-  if (type === wire.fixed64) return readBytes(cursor, 8n);
-  if (type === wire.fixed32) return readBytes(cursor, 4n);
+  if (type === wire.fixed64) return skip(cursor, 8n);
+  if (type === wire.fixed32) return skip(cursor, 4n);
   if (type === wire.delimited) return readBytes(cursor, readVarint(cursor));
   throw new ImageError(`a field has the unknown type ${type}`);
 }
@@ -50,7 +58,7 @@ function readValue(cursor: Cursor, type: number): bigint | Uint8Array {
  */
 export function readMessage(bytes: Uint8Array): Message {
   const cursor: Cursor = { bytes, at: 0 };
-  const fields = new Map<number, (bigint | Uint8Array)[]>();
+  const fields = new Map<number, Value[]>();
   while (cursor.at < bytes.length) {
     const key = readVarint(cursor);
     const number = key >> 3n;
@@ -64,16 +72,21 @@ export function readMessage(bytes: Uint8Array): Message {
 }
 
 /** The one value of a field. Of several protobuf takes the last, or makes one message: no image has any. */
-function singleOf(message: Message, field: number): bigint | Uint8Array | undefined {
+function singleOf(message: Message, field: number): Value | undefined {
   const values = message.get(field) ?? [];
   if (values.length > 1) throw new ImageError(`field ${field} is there twice`);
   return values[0];
 }
 
+function toBytes(value: Value, field: number): Uint8Array {
+  if (value === null) throw new ImageError(`field ${field} is of fixed length`);
+  if (typeof value !== "bigint") return value;
+  throw new ImageError(`field ${field} is a number`);
+}
+
 function bytesOf(message: Message, field: number): Uint8Array | undefined {
   const value = singleOf(message, field);
-  if (typeof value === "bigint") throw new ImageError(`field ${field} is a number`);
-  return value;
+  return value === undefined ? undefined : toBytes(value, field);
 }
 
 /** A number of 64 bits; the default where it is absent. */
@@ -106,19 +119,17 @@ export function boolOf(message: Message, field: number): boolean {
 export function uint32sOf(message: Message, field: number): readonly number[] {
   return (message.get(field) ?? []).flatMap((value) => {
     if (typeof value === "bigint") return [toUint32(value, field)];
-    const cursor: Cursor = { bytes: value, at: 0 };
+    const bytes = toBytes(value, field);
+    const cursor: Cursor = { bytes, at: 0 };
     const numbers: number[] = [];
-    while (cursor.at < value.length) numbers.push(toUint32(readVarint(cursor), field));
+    while (cursor.at < bytes.length) numbers.push(toUint32(readVarint(cursor), field));
     return numbers;
   });
 }
 
 /** All byte strings of a field. */
 export function listOf(message: Message, field: number): readonly Uint8Array[] {
-  return (message.get(field) ?? []).map((value) => {
-    if (typeof value !== "bigint") return value;
-    throw new ImageError(`field ${field} is a number`);
-  });
+  return (message.get(field) ?? []).map((value) => toBytes(value, field));
 }
 
 /** A field's text; undefined where it is absent. CRIU reads it up to a NUL. */

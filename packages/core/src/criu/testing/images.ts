@@ -1,7 +1,9 @@
 // Images of CRIU, made by hand.
 
+/** Numbers of fixed length: no image has any. */
+type Fixed = Uint32Array | BigUint64Array;
 /** A value of a field: a number, a text, bytes, a message, or several of them. */
-export type Value = number | bigint | string | Uint8Array | Fields | readonly Value[];
+export type Value = number | bigint | string | Uint8Array | Fixed | Fields | readonly Value[];
 /** The fields of a message, by number. */
 export interface Fields {
   readonly [field: number]: Value | undefined;
@@ -15,7 +17,18 @@ function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+function isFixed(value: Value): value is Fixed {
+  return value instanceof Uint32Array || value instanceof BigUint64Array;
+}
+
+function fixed(number: number, values: Fixed): readonly number[] {
+  const { buffer, BYTES_PER_ELEMENT: size } = values;
+  const key = varint(BigInt(number * 8 + (size === 4 ? 5 : 1)));
+  return [...values.keys()].flatMap((index) => [...key, ...new Uint8Array(buffer, index * size, size)]);
+}
+
 function field(number: number, value: Value): readonly number[] {
+  if (isFixed(value)) return fixed(number, value);
   if (typeof value === "number" || typeof value === "bigint")
     return [...varint(BigInt(number * 8)), ...varint(BigInt.asUintN(64, BigInt(value)))];
   if (isList(value)) return value.flatMap((one) => field(number, one));
