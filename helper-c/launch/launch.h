@@ -57,6 +57,7 @@ struct launch {
 	int is_root;	   /* of its user namespace: not dumpable */
 	int pidfd;	   /* init's, -1 before the clone and after it was reaped */
 	int netns_fd;	   /* the network namespace of the next init, or -1: its clone makes one */
+	int is_watchful;   /* what another process says by init's socket is not believed */
 	int executing_fd;  /* ends when the child that shares our memory has executed init, or -1 */
 	uint32_t clone_op; /* the op that made init */
 	int log_fd;	   /* the satellite that keeps the output, or -1 */

@@ -12,6 +12,7 @@
 #include "../peers/netdev.h"
 #include "../peers/satellite.h"
 #include "../network/user-network.h"
+#include <asm/socket.h>
 #include <linux/memfd.h>
 #include <linux/prctl.h>
 
@@ -226,6 +227,20 @@ static void default_signals(void)
 		(void)SYS4(rt_sigaction, signal, action, 0, sizeof(uint64_t));
 }
 
+/* Whether init forks a process into a pid namespace of others: then the sender of a message counts.
+ */
+static long watch(struct launch *l)
+{
+	const struct plan_view *plan = &l->run.plan;
+	const int on = 1;
+
+	for (uint32_t i = 0; i < plan->header->ops.length; i++)
+		l->is_watchful |= plan->ops[i].code == OP_ADOPT;
+	if (!l->is_watchful)
+		return 0;
+	return SYS5(setsockopt, l->run.sock, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+}
+
 /* The socket to init, and the page where both note their times. */
 static int prepare_init(struct launch *l)
 {
@@ -245,7 +260,9 @@ static int prepare_init(struct launch *l)
 	if (err < 0)
 		return (int)err;
 	l->run.sock = pair[0];
-	err = sys_dup3(pair[1], FD_SOCKET, O_CLOEXEC);
+	err = watch(l);
+	if (err == 0)
+		err = sys_dup3(pair[1], FD_SOCKET, O_CLOEXEC);
 	(void)sys_close(pair[1]);
 	return err < 0 ? (int)err : 0;
 }

@@ -103,23 +103,28 @@ int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size
 	return n < 0 ? (int)n : (size_t)n == iov[0].size + more_size ? 0 : -EMSGSIZE;
 }
 
-long msg_receive(int sock, struct msg *ret, int *ret_fd)
+/* Receives a message, with its sender where one is wanted: see below. */
+static inline long receive(int sock, struct msg *ret, int *ret_fd, uint32_t *ret_pid)
 {
 	struct io_vector iov = {ret, sizeof(*ret)};
-	struct control_fd control = {.fd = -1};
+	struct {
+		struct control_sender sender;
+		struct control_fd with;
+	} control = {.with.fd = -1};
 	/* Room for one descriptor, and for none where none is wanted: the kernel drops the others.
 	 */
 	struct message_header head = {.iov = &iov,
 				      .iov_count = 1,
-				      .control = &control,
-				      .control_size = ret_fd ? CONTROL_USED : 0};
+				      .control = ret_pid ? (void *)&control : &control.with,
+				      .control_size = (ret_pid ? sizeof(control.sender) : 0) +
+						      (ret_fd ? CONTROL_USED : 0)};
 	long n;
 
 	do {
 		n = SYS3(recvmsg, sock, &head, MSG_CMSG_CLOEXEC_);
 	} while (n == -EINTR);
 	/* An empty packet is like the end, and may have a descriptor with it. */
-	int fd = n >= 0 && head.control_size ? control.fd : -1;
+	int fd = n >= 0 ? control.with.fd : -1;
 
 	if (n != sizeof(*ret) || ret->magic != MSG_MAGIC || head.flags & MSG_TRUNC_) {
 		if (fd >= 0)
@@ -129,5 +134,17 @@ long msg_receive(int sock, struct msg *ret, int *ret_fd)
 	}
 	if (ret_fd)
 		*ret_fd = fd;
+	if (ret_pid)
+		*ret_pid = control.sender.pid;
 	return n;
+}
+
+long msg_receive(int sock, struct msg *ret, int *ret_fd)
+{
+	return receive(sock, ret, ret_fd, NULL);
+}
+
+long msg_receive_from(int sock, struct msg *ret, int *ret_fd, uint32_t *ret_pid)
+{
+	return receive(sock, ret, ret_fd, ret_pid);
 }

@@ -86,6 +86,13 @@ struct control_fd {
 };
 #define CONTROL_USED (sizeof(size_t) + 3 * sizeof(int)) /* CMSG_LEN(sizeof(int)) */
 
+/* Who has sent, which comes before a descriptor. A socket with SO_PASSCRED always gets it. */
+struct control_sender {
+	size_t size;
+	int level, type;
+	uint32_t pid, uid, gid, pad;
+};
+
 #define MSG_MAGIC 0x4d465243 /* "CRFM" */
 
 enum msg_kind {
@@ -142,6 +149,9 @@ int msg_send(int sock, const struct msg *msg, const void *more, size_t more_size
 /* Receives a message. Its size, 0 at end-of-file, or -errno; -EPROTO for anything that is not ours.
  */
 long msg_receive(int sock, struct msg *ret, int *ret_fd);
+
+/* The same from a socket with SO_PASSCRED: also the pid of the process that has sent it. */
+long msg_receive_from(int sock, struct msg *ret, int *ret_fd, uint32_t *ret_pid);
 
 /* Ops that both sides run. */
 op_function op_open_own, op_open_dir, op_open_object, op_clone_tree, op_make_fs, op_set_mount;

@@ -2,6 +2,7 @@
 #include "test.h"
 #include "../sys/run.h"
 #include "../sys/str.h"
+#include <asm/socket.h>
 
 #define UNIX 1
 #define SEQPACKET 5
@@ -133,6 +134,36 @@ static void test_two(void)
 	check_is("none is kept", next_fd(), before);
 }
 
+/* Who has sent: not who made the socket, and whatever comes with the message. */
+static void test_senders(void)
+{
+	struct msg out = {.magic = MSG_MAGIC, .kind = MSG_FORKED}, in;
+	const int on = 1;
+	uint32_t pid = 0;
+	int fd = -1, before = next_fd();
+
+	(void)SYS5(setsockopt, pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+	(void)msg_send(pair[0], &out, NULL, 0, -1);
+	check_is("receive from us", msg_receive_from(pair[1], &in, &fd, &pid), sizeof(in));
+	check_is("our pid", pid, SYS0(getpid));
+	check_is("it has no descriptor", fd, -1);
+	(void)msg_send(pair[0], &out, NULL, 0, scratch);
+	check_is("receive both", msg_receive_from(pair[1], &in, &fd, &pid), sizeof(in));
+	check_is("our pid again", pid, SYS0(getpid));
+	check_is("it has a descriptor", fd >= 0, 1);
+	(void)sys_close(fd);
+	(void)msg_send(pair[0], &out, NULL, 0, scratch);
+	check_is("receive the sender", msg_receive_from(pair[1], &in, NULL, &pid), sizeof(in));
+	check_is("no descriptor is kept", next_fd(), before);
+	long child = SYS5(clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (child == 0)
+		sys_exit(msg_send(pair[0], &out, NULL, 0, scratch) != 0);
+	check_is("receive from another", msg_receive_from(pair[1], &in, NULL, &pid), sizeof(in));
+	check_is("its pid", pid, child);
+	(void)SYS4(wait4, child, 0, 0, 0);
+}
+
 void test_messages(void)
 {
 	struct msg in;
@@ -142,6 +173,7 @@ void test_messages(void)
 	test_descriptors();
 	test_two();
 	test_strange();
+	test_senders();
 	(void)sys_close(pair[0]);
 	check_is("end-of-file", msg_receive(pair[1], &in, NULL), 0);
 	check_is("sending to nobody", msg_send(pair[1], &in, NULL, 0, -1), -EPIPE);

@@ -42,6 +42,27 @@ static int is_of_init(const struct launch *l, const struct fault *fault)
 	return word == fault->op_word;
 }
 
+/*
+ * One message, from init itself where others may have its socket: who traces the process that init
+ * forked may send as well. That one is in a pid namespace where init has no number, so it cannot
+ * say that it is init (unix(7), SCM_CREDENTIALS). Size or -errno, with a fault for a message of
+ * another process.
+ */
+static long receive_own(struct launch *l, struct msg *ret, int *ret_fd)
+{
+	uint32_t pid = 0;
+
+	if (!l->is_watchful)
+		return msg_receive(l->run.sock, ret, ret_fd);
+	long n = msg_receive_from(l->run.sock, ret, ret_fd, &pid);
+
+	if (n <= 0 || pid == l->pid)
+		return n;
+	if (ret_fd && *ret_fd >= 0)
+		(void)sys_close(*ret_fd);
+	return op_fault(&l->run, FAULT_PROTOCOL, EPROTO, ret->kind);
+}
+
 long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 {
 	int err = wait_readable(l, l->run.sock, l->pidfd, l->patience_ms);
@@ -51,11 +72,11 @@ long init_receive(struct launch *l, struct msg *ret, int *ret_fd)
 	/* Init has ended: what it sent before is there by now. */
 	if (err == 2 && wait_readable(l, l->run.sock, -1, 0) != 1)
 		return clone_failed(&l->run, 0);
-	long n = msg_receive(l->run.sock, ret, ret_fd);
+	long n = receive_own(l, ret, ret_fd);
 
 	/* Init ended without reading what we sent: what it said before comes next (unix(7)). */
 	if (n == -ECONNRESET)
-		n = msg_receive(l->run.sock, ret, ret_fd);
+		n = receive_own(l, ret, ret_fd);
 	if (n == -ECONNRESET)
 		n = 0;
 	if (n == 0)

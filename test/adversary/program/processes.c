@@ -1,6 +1,7 @@
 #include "adversary.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,10 +175,13 @@ static void forge(pid_t pid)
 {
 	int status;
 
-	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0)
+	/* Who is traced by another already goes on meanwhile. */
+	int seized = ptrace(PTRACE_SEIZE, pid, 0, 0) == 0;
+
+	if (!seized && errno != EPERM)
 		return;
 	(void)ptrace(PTRACE_INTERRUPT, pid, 0, 0);
-	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+	if (seized && (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)))
 		return;
 	if (is_foreign(pid) == 1)
 		forge_by(pid);

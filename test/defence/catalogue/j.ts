@@ -300,6 +300,17 @@ const pods: readonly Row[] = [
       title: "the process of an exec shares no memory with the one that made it, which is of the host",
     },
   },
+  {
+    id: "the process that a launcher takes over",
+    cause: "who has init's socket tells the launcher which child of its own is the process that joins",
+    rules: ["R6", "R12"],
+    by: ["helper-c/wait/init.c", "helper-c/sys/run.c"],
+    show: {
+      how: "test",
+      file: "test/defence/forged.test.ts",
+      title: "whose pid a launcher takes is told by the process that forked, and by no other",
+    },
+  },
 ];
 
 export const groupJ: Group = { letter: "J", title: "Attacks from inside while verbs run", rows: pods };

@@ -388,7 +388,8 @@ export const outsideCalls: OpCalls = {
     "fremovexattr getdents64 ioctl openat2 recvfrom sendto unlinkat waitid":
       "to undo what was made, when a launch fails",
     "fstatfs pidfd_send_signal": "to check inputs of some types",
-    "setns setsockopt socket unshare": "where the network namespace is made ahead (--netns)",
+    setsockopt: "where init forks the process that goes on, and where the network namespace is made ahead (--netns)",
+    "setns socket unshare": "where the network namespace is made ahead (--netns)",
     ppoll:
       "before what the caller reads is written, for the caller's word, and for the plan where it comes from a pipe that does not block",
     restart_syscall: "the kernel has it made after a stop",
