@@ -115,6 +115,8 @@ function stagePlatform(platform: Platform, target: string): void {
     cpSync(join(programsOf(platform), name), join(target, name));
     chmodSync(join(target, name), 0o755);
   }
+  const quiet = `coffer-quiet-${platform.arch}.so`;
+  cpSync(join(programsOf(platform), quiet), join(target, quiet));
 }
 
 function stage(name: string, target: string): void {

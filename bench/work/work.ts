@@ -2,13 +2,14 @@
 // that go through a proxy. Each command runs once a round, one after the other.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../test/helpers/build.ts";
 import { frontArgv } from "../../test/helpers/callers/front.ts";
 import { nearest } from "../same-view.ts";
 import type { Answer, Sample } from "../sample.ts";
 import { ratioBound, timeRows } from "../sample.ts";
+import { writeRealProject } from "./real.ts";
 
 const peers = join(repository, "bench/peers");
 const srt = join(peers, "node_modules/.bin/srt");
@@ -113,12 +114,12 @@ function commands(place: Place, rounds: number): Answer {
   };
 }
 
-/** `npm ci` of the peers from a cache that has all of it, and what it costs to be told of denials. */
+/** `npm ci` of a real project from a cache that has all of it, and what it costs to be told of denials. */
 function installs({ base }: Place, rounds: number): Answer {
   const project = join(base, "installed");
   const cache = join(base, "cache");
   for (const dir of [project, cache]) mkdirSync(dir);
-  for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(peers, name), join(project, name));
+  const count = writeRealProject(project);
   const install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", cache];
   const filled = spawnSync("npm", install.slice(1), { cwd: project, encoding: "utf8" });
   if (filled.status !== 0) throw new Error(`npm ci ended with ${filled.status}: ${filled.stderr}`);
@@ -136,7 +137,7 @@ function installs({ base }: Place, rounds: number): Answer {
   const [, hints, explain, plain] = samples;
   return {
     title: "Denials that are reported",
-    note: "`npm ci` of bench/peers from a full cache. `--hints` and `--explain` need Node, whose start is in their times; a sandbox without them does not.",
+    note: `\`npm ci\` of ${count} packages, those of this project, from a full cache.`,
     columns: ["µs", "min", "median", "of the last"],
     rows: timeRows(named(samples, "`npm ci`"), "`npm ci`, coffer sandbox"),
     bounds: [

@@ -158,19 +158,21 @@ async function buildProgram(arch, { folder, files }, { file: image, id }) {
   return program;
 }
 
-/** Puts the program where tests and packages find it, with its other name and the helper beside it. */
+/** Puts the program where tests and packages find it, with its other name, the helper and the library of `--explain` beside it. */
 function install(arch, program) {
   const folder = join(output, arch);
   mkdirSync(folder, { recursive: true });
-  const place = (from, name) => {
+  const place = (from, name, mode = 0o755) => {
     const temporary = join(folder, `.${name}.${process.pid}`);
     copyFileSync(from, temporary);
-    chmodSync(temporary, 0o755);
+    chmodSync(temporary, mode);
     renameSync(temporary, join(folder, name));
   };
   place(program, "coffer");
   const helper = `coffer-helper-${arch}`;
   place(join(root, "packages/core/native", helper), helper);
+  const quiet = `coffer-quiet-${arch}.so`;
+  place(join(root, "packages/core/native", quiet), quiet, 0o644);
   rmSync(join(folder, "coffer-oci"), { force: true });
   symlinkSync("coffer", join(folder, "coffer-oci"));
   const bytes = readFileSync(join(folder, "coffer"));

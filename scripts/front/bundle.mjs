@@ -35,6 +35,7 @@ const inPlaceOf = {
   "packages/cli/src/compile-cache.ts": "packages/cli/src/native/compile-cache.ts",
   "packages/cli/src/parse/text.ts": "packages/cli/src/native/text.ts",
   "packages/cli/src/verbs/module-bundle.ts": "packages/cli/src/native/module-bundle.ts",
+  "packages/cli/src/verbs/sandbox/listening.ts": "packages/cli/src/native/listening.ts",
   "packages/cli/src/verbs/wasm.ts": "packages/cli/src/native/wasm.ts",
   "packages/cli/src/version.ts": "packages/cli/src/native/version.ts",
 };

@@ -9,7 +9,8 @@ import { makeAr, makeTarXz } from "./archive.ts";
 import type { Release, Target } from "./release.ts";
 import { installFile } from "./release.ts";
 
-const helper = "/usr/libexec/coffer/coffer-helper";
+const folder = "/usr/libexec/coffer";
+const helper = `${folder}/coffer-helper`;
 
 function control({ version, maintainer }: Release, { debian }: Target, size: number): string {
   return `Package: coffer
@@ -64,6 +65,7 @@ function stage(release: Release, target: Target, root: string): void {
   put("usr/bin/coffer", readFileSync(target.program), 0o755);
   symlinkSync("coffer", join(root, "usr/bin/coffer-oci"));
   put(helper.slice(1), readFileSync(target.helper), 0o755);
+  put(`${folder.slice(1)}/coffer-quiet-${target.arch}.so`, readFileSync(target.quiet));
   // Not where AppArmor loads it: a version before 4 does not know the rule.
   put("usr/share/coffer/apparmor/coffer", `${apparmorProfile(helper)}\n`);
   for (const page of release.pages)

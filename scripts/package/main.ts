@@ -32,6 +32,7 @@ function makeTarball(release: Release, target: Target, work: string): Buffer {
   put("coffer", readFileSync(target.program), 0o755);
   symlinkSync("coffer", join(work, "coffer-oci"));
   put(`coffer-helper-${target.arch}`, readFileSync(target.helper), 0o755);
+  put(`coffer-quiet-${target.arch}.so`, readFileSync(target.quiet));
   put("README.md", release.readme);
   put("LICENSE", release.license);
   put("NOTICE", release.notice);

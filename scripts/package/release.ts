@@ -13,6 +13,8 @@ export interface Target {
   readonly debian: string;
   readonly program: string;
   readonly helper: string;
+  /** The library of `--explain`. */
+  readonly quiet: string;
 }
 
 export interface Release {
@@ -44,7 +46,8 @@ function targetOf(root: string, arch: string): Target {
   const folder = join(root, "packages/cli/native", arch);
   const program = join(folder, "coffer");
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run front -- --all\``);
-  return { arch, debian: debianNames[arch] ?? arch, program, helper: join(folder, `coffer-helper-${arch}`) };
+  const [helper, quiet] = [join(folder, `coffer-helper-${arch}`), join(folder, `coffer-quiet-${arch}.so`)];
+  return { arch, debian: debianNames[arch] ?? arch, program, helper, quiet };
 }
 
 function timeOf(root: string): number {

@@ -27,12 +27,48 @@ test.serial("without Node the native front says what is missing, and runs nothin
     t.like(outcome, { exitCode: 125, stdout: "" });
     t.regex(outcome.stderr, /^coffer: the network of a sandbox needs Node[^\n]*\n$/);
   }
-  for (const flag of ["--explain", "--hints", "--learn=learnt"]) {
-    const outcome = await command([...native, "sandbox", flag, "--", "true"], { cwd: box.path, env: { PATH: "" } });
-    t.like(outcome, { exitCode: 125, stdout: "" }, flag);
-    const [name = ""] = flag.split("=");
-    t.regex(outcome.stderr, new RegExp(`^coffer: ${name} needs Node[^\\n]*: install Node[^\\n]*\\n$`));
-  }
+  const learn = [...native, "sandbox", "--learn=learnt", "--", "true"];
+  const outcome = await command(learn, { cwd: box.path, env: { PATH: "" } });
+  t.like(outcome, { exitCode: 125, stdout: "" });
+  t.regex(outcome.stderr, /^coffer: --learn needs Node[^\n]*: install Node[^\n]*\n$/);
+  await nothingLeft(t, box, box.before);
+});
+
+/** A sandbox of the native front, where there is no Node. */
+const without = (cwd: string, flag: string, script: string) =>
+  command([...native, "sandbox", "--tools", "none", flag, "--", "/bin/sh", "-c", script, "sh"], {
+    cwd,
+    env: { PATH: "" },
+  });
+
+test.serial("denials are explained without Node, and programs have the library that makes that cheap", async (t) => {
+  if (!(await needs(t, "root", "userns", "native-front"))) return;
+  const box = makeBox(t);
+  writeFileSync(join(box.path, ".env"), "KEY=1\n");
+  const script = "/bin/cat .env 2>/dev/null; echo $LD_PRELOAD; exit 3";
+  const outcome = await without(box.path, "--explain", script);
+  t.like(outcome, {
+    exitCode: 3,
+    stderr: `coffer: denied: read ${box.path}/.env: hidden: most files of that name hold keys\n`,
+  });
+  t.regex(outcome.stdout, /\/coffer-quiet-\w+\.so\n$/);
+  await nothingLeft(t, box, box.before);
+});
+
+test.serial("denials are guessed without Node, and all that a command complains of passes", async (t) => {
+  if (!(await needs(t, "root", "userns", "native-front"))) return;
+  const box = makeBox(t);
+  const script = "/usr/bin/head -c 300000 /dev/zero | /usr/bin/tr '\\0' x >&2; echo >&2; echo x >made; exit 4";
+  const { exitCode, stderr } = await without(box.path, "--hints", script);
+  t.is(exitCode, 4);
+  const [long = "", complaint, guess, ...rest] = stderr.split("\n");
+  t.is(long, "x".repeat(300_000));
+  t.regex(complaint ?? "", /cannot create made: Read-only file system$/);
+  t.regex(
+    guess ?? "",
+    /^coffer: guess: denied: write \S+\/made: the tree that is worked in: can only be read: add --rw$/,
+  );
+  t.deepEqual(rest, [""]);
   await nothingLeft(t, box, box.before);
 });
 

@@ -159,7 +159,8 @@ for (const [name, arch] of optional) {
       return;
     }
     const programs = ["coffer", `coffer-helper-${arch}`];
-    t.deepEqual([...paths].sort(), [...always, "LICENSES.txt", "NOTICE", ...programs].sort());
+    const libraries = [`coffer-quiet-${arch}.so`];
+    t.deepEqual([...paths].sort(), [...always, "LICENSES.txt", "NOTICE", ...programs, ...libraries].sort());
     const { os, cpu, version, scripts, bin, dependencies } = readManifest(name);
     t.deepEqual([os, cpu], [["linux"], [name.replace("linux-", "")]]);
     t.deepEqual([scripts, bin, dependencies], [undefined, undefined, undefined]);

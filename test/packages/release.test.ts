@@ -91,6 +91,7 @@ test.serial("the tarball runs where it is unpacked", async (t) => {
     "coffer",
     `coffer-helper-${arch}`,
     "coffer-oci",
+    `coffer-quiet-${arch}.so`,
     "completion",
     "man",
   ]);

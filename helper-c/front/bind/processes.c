@@ -24,16 +24,14 @@ static int fds_read(JSContext *context, JSValueConst value, int32_t *fds)
 	return (int)(size / sizeof(*fds));
 }
 
-/* A pipe: an array of its two ends, reading first. */
+/* A pipe, or two sockets: an array of the two ends, reading first. */
 FUNCTION(js_pipe)
 {
 	int32_t fds[2] = {-1, -1};
-	int result = host_pipe(fds);
+	int result = host_pipe(fds, number_at(context, argc, argv, 0) != 0);
 	JSValue list;
 
 	(void)self;
-	(void)argc;
-	(void)argv;
 	if (result < 0)
 		return NUMBER(result);
 	list = JS_NewArray(context);
@@ -183,7 +181,7 @@ FUNCTION(js_started)
 }
 
 static const JSCFunctionListEntry functions[] = {
-    JS_CFUNC_DEF("pipe", 0, js_pipe),	    JS_CFUNC_DEF("spawn", 3, js_spawn),
+    JS_CFUNC_DEF("pipe", 1, js_pipe),	    JS_CFUNC_DEF("spawn", 3, js_spawn),
     JS_CFUNC_DEF("pidfd", 1, js_pidfd),	    JS_CFUNC_DEF("poll", 2, js_poll),
     JS_CFUNC_DEF("wait", 1, js_wait),	    JS_CFUNC_DEF("kill", 2, js_kill),
     JS_CFUNC_DEF("forward", 1, js_forward), JS_CFUNC_DEF("exit", 1, js_exit),

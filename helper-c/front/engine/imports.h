@@ -44,7 +44,7 @@ HOST("random") int32_t host_random(void *buffer, uint32_t size);
 HOST("clock") double host_clock(int32_t which);
 HOST("sleep") int32_t host_sleep(int32_t milliseconds);
 
-HOST("pipe") int32_t host_pipe(int32_t *ret_fds);
+HOST("pipe") int32_t host_pipe(int32_t *ret_fds, int32_t sockets);
 HOST("spawn")
 int32_t host_spawn(const char *words, uint32_t size, const int32_t *fds, uint32_t fd_count,
 		   int32_t flags);

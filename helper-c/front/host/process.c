@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -28,12 +29,14 @@
 #define PID_FS_MAGIC 0x50494446
 #endif
 
-uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into)
+uint32_t w2c_host_pipe(struct w2c_host *host, uint32_t into, uint32_t sockets)
 {
 	int fds[2];
+	int result = sockets != 0 ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)
+				  : pipe2(fds, O_CLOEXEC);
 
 	UNUSED(host);
-	if (pipe2(fds, O_CLOEXEC) < 0)
+	if (result < 0)
 		return (uint32_t)-errno;
 	memcpy(span(into, sizeof(fds)), fds, sizeof(fds));
 	return 0;

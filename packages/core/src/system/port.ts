@@ -115,7 +115,7 @@ export interface LaunchSetup {
   readonly resizes?: boolean;
   /** Who answers what connects to ports of the container (`Network`). */
   readonly answers?: Answers;
-  /** Who gets what the program asks for. Only Node's front has one. */
+  /** Who gets what the program asks for. */
   readonly watcher?: Watcher;
   /** Ends the launch, and the container that the launcher waits for, when the caller ends, however it does. */
   readonly dieWithParent?: boolean;
@@ -156,6 +156,8 @@ export interface Launch extends LaunchStreams {
   readonly pid: number;
   /** Waits for the next event, at most that many milliseconds. */
   nextEvent(timeoutMs?: number): Promise<LaunchEvent>;
+  /** Only the native front's, in the place of a stream: who gets what comes on a standard error that is a pipe, until its end. */
+  hear?(take: (chunk: Uint8Array) => void): Promise<void>;
   /** Sends a signal to the launcher, which passes it on. */
   signal(signal: number): void;
   /** Gives the container's terminal another size. Whether there is one, and somebody to tell. */

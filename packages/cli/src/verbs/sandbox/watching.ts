@@ -6,11 +6,12 @@ import * as verbs from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
 import type { Values } from "../../parse/flags.ts";
 import type { TimedDenial } from "../running.ts";
-import type { Heard } from "./complaints.ts";
-import { checkTerminal, listen } from "./complaints.ts";
+import { checkTerminal } from "./complaints.ts";
 import { describe, makeDenials } from "./denials.ts";
 import { hideLog, makeEvents } from "./json-log.ts";
 import { widen, writeProfile } from "./learnt.ts";
+import type { Heard } from "./listening.ts";
+import { listen } from "./listening.ts";
 
 /** How many events are in a trace, each with its time. */
 const mostTimed = 1000;
@@ -22,18 +23,14 @@ type Options = Pick<SandboxVerbOptions, "network" | "writable" | "sockets" | "un
 };
 type More = Pick<SandboxVerbOptions, "onDenied" | "onConnected" | "onFailed" | "stdio">;
 
-const isGiven = (values: Values, flag: "explain" | "hints" | "learn"): boolean =>
-  flag === "learn" ? values.text(flag) !== undefined : values.boolean(flag);
-
-/** What the flags ask for. What needs timers and streams of Node is handed over to Node. */
+/** What the flags ask for. A profile is of hosts that are reached, for which Node is needed. */
 function readFlags(runtime: Runtime, values: Values) {
   const [log, learn, explain] = [values.text("json-log"), values.text("learn"), values.boolean("explain")];
   const { isInteractive } = runtime.system.caller;
   // No call says by which name a host was looked for: that is guessed.
   const hints = values.boolean("hints") || learn !== undefined || (explain && !isInteractive);
-  if (log !== undefined || hints || explain) runtime.system.handOver?.();
-  const needing = (["explain", "hints", "learn"] as const).find((flag) => isGiven(values, flag));
-  if (needing !== undefined && runtime.system.handOver !== undefined) throw verbs.lacksNode(`--${needing}`);
+  if (log !== undefined || learn !== undefined) runtime.system.handOver?.();
+  if (learn !== undefined && runtime.system.handOver !== undefined) throw verbs.lacksNode("--learn");
   if (values.boolean("hints")) checkTerminal(runtime, "--hints");
   return { log, learn, explain, hints, listens: hints && !isInteractive };
 }

@@ -60,7 +60,8 @@ interface Host {
   clock(which: 0 | 1): number;
   sleep(milliseconds: number): number;
 
-  pipe(): readonly [number, number] | number;
+  /** A pipe, or two sockets: a record is in those whole or not at all. */
+  pipe(sockets?: 0 | 1): readonly [number, number] | number;
   /**
    * Words with a NUL behind each: the number of arguments, the arguments (the first is the path too), the environment.
    * `fds`: what the descriptors are, -1 /dev/null. Nobody waits until the child is that program.

@@ -70,14 +70,28 @@ export interface Listener {
 
 /** Listens to a program. */
 export function makeListener(): Listener {
-  const decoder = new TextDecoder();
-  let text = "";
+  let chunks: Uint8Array[] = [];
+  let size = 0;
+  /** The last bytes. */
+  const join = (): Uint8Array => {
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    return whole.slice(-mostKept);
+  };
   return {
     take: (chunk) => {
-      text = (text + decoder.decode(chunk, { stream: true })).slice(-mostKept);
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size < 2 * mostKept) return;
+      chunks = [join()];
+      size = mostKept;
     },
     complaints: () => {
-      const all = text.split("\n").flatMap(readComplaint);
+      const all = new TextDecoder().decode(join()).split("\n").flatMap(readComplaint);
       return [...new Map(all.map((one) => [`${one.op} ${one.path}`, one])).values()];
     },
   };

@@ -1,4 +1,5 @@
 // What a program asks for, as its supervisor tells. The words are the program's.
+import { printAddress } from "../../../egress/address.ts";
 import { printTarget } from "../../../egress/rules.ts";
 import { toArch } from "../../../host/probe.ts";
 import { foldDotDot, joinPath } from "../../../paths.ts";
@@ -27,11 +28,10 @@ function readPath(directory: string, path: string): string | undefined {
 }
 
 /** sockaddr_in and sockaddr_in6 (ip(7), ipv6(7)). */
-function readHost(bytes: Uint8Array, view: DataView, family: number): string | undefined {
-  if (family === families.inet && bytes.length >= sizes.inet) return bytes.subarray(4, sizes.inet).join(".");
-  if (family !== families.inet6 || bytes.length < sizes.inet6) return undefined;
-  const words = Array.from({ length: 8 }, (_, index) => view.getUint16(8 + 2 * index).toString(16));
-  return new URL(`http://[${words.join(":")}]`).hostname.slice(1, -1);
+function readHost(bytes: Uint8Array, family: number): string | undefined {
+  if (family === families.inet && bytes.length >= sizes.inet) return printAddress(bytes.subarray(4, sizes.inet));
+  const isLater = family === families.inet6 && bytes.length >= sizes.inet6;
+  return isLater ? printAddress(bytes.subarray(8, sizes.inet6)) : undefined;
 }
 
 function readAddress({ op, directory, target: bytes }: AskedFor): Asked | undefined {
@@ -44,7 +44,7 @@ function readAddress({ op, directory, target: bytes }: AskedFor): Asked | undefi
     const target = op === "bind" || name === "" ? undefined : readPath(directory, name);
     return target === undefined ? undefined : { op: "dial", target };
   }
-  const host = readHost(bytes, view, family);
+  const host = readHost(bytes, family);
   const port = view.getUint16(2);
   return host === undefined ? undefined : { op, host, port, target: printTarget({ host, port }) };
 }
