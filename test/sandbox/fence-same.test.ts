@@ -3,6 +3,7 @@ import type { ExecutionContext } from "ava";
 import test from "ava";
 import { buildProgram } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";
+import { jail, rootedWords } from "./rooted.ts";
 import type { Row, Who } from "./table.ts";
 import { declare, makePlace, sandboxIn } from "./table.ts";
 
@@ -77,3 +78,10 @@ sed -i s/1/2/ from/a/one; cat from/a/one; mktemp -d ./tmp.XXXXXX | wc -l`,
 ];
 
 declare(rows);
+
+test.serial("what has a root directory of its own makes no name outside of it", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const { box, env } = await makePlace(t, "user", jail);
+  const { stdout, stderr } = await sandboxIn(box, "user", rootedWords, env);
+  t.is(stdout, "2\n2\n2\n13\nafter\n", stderr);
+});

@@ -5,6 +5,7 @@ import { buildWeakened } from "../defence/matrix/weaken.ts";
 import type { Edit } from "../defence/weakened.ts";
 import { buildProgram } from "../helpers/build.ts";
 import { needs } from "../helpers/needs.ts";
+import { jail, rootedWords } from "./rooted.ts";
 import { makePlace, sandboxIn } from "./table.ts";
 
 const attack = "./fence .envrc 3000";
@@ -118,3 +119,13 @@ const isNoticed = test.macro({
 });
 
 for (const row of rows) test.serial(isNoticed, row);
+
+test.serial("a supervisor that does not look at its caller's root directory makes names outside of it", async (t) => {
+  t.timeout(300_000);
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const looks = "	if (err == 0 && caller_has_own_root(call->pid))\n		err = GO_ON;\n";
+  const { helper = "" } = buildWeakened([{ file: "satellite/supervisor/calls.c", from: looks, to: "" }]);
+  const { box, env } = await makePlace(t, "user", jail);
+  const { stdout, stderr } = await sandboxIn(box, "user", rootedWords, { ...env, COFFER_HELPER: helper });
+  t.regex(stdout, /^made\nmade\nmade\nmade\n/u, stderr);
+});

@@ -86,6 +86,16 @@ static struct thread *find_thread(uint32_t pid)
 	return thread->pid ? thread : NULL;
 }
 
+int caller_has_own_root(uint32_t pid)
+{
+	struct thread *thread = find_thread(pid);
+	struct statx own, its;
+
+	return !thread || sys_statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &own) < 0 ||
+	       sys_statx(thread->dir, "root", 0, STATX_INO | STATX_MNT_ID, &its) < 0 ||
+	       own.stx_mnt_id != its.stx_mnt_id || own.stx_ino != its.stx_ino;
+}
+
 #define LINK_SIZE 16 /* "fd/" and a number */
 
 /* What leads to a descriptor in the directory of its thread, or to the thread's own directory. */

@@ -381,6 +381,8 @@ long carry_out_call(const struct seccomp_notif *call, int *ret_flags)
 	    caller_is_confined(call->pid))
 		return err;
 	err = read_wish(call, &wish);
+	if (err == 0 && caller_has_own_root(call->pid))
+		err = GO_ON;
 	if (err == 0)
 		err = find_places(&wish, &from, &to);
 	/* All that was read and opened by the caller's number was its own if it waits still. */

@@ -69,6 +69,10 @@ long caller_confines_itself(uint32_t pid);
 /* Whether a process is marked: what is made for it would be made without its own domain. */
 int caller_is_confined(uint32_t pid);
 
+/* Whether a thread has another root directory, or other mounts, than the supervisor: its paths lead
+ * elsewhere. What cannot be told counts as yes. */
+int caller_has_own_root(uint32_t pid);
+
 /* Takes note of the guarded names, and of the directories that have a rule: runs of paths. */
 void guards_set(const char *names, uint32_t names_size, const char *free, uint32_t free_size);
 

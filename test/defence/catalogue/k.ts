@@ -524,6 +524,16 @@ const installed: readonly Row[] = [
   },
 ];
 
+const roots: readonly Row[] = [
+  {
+    id: "advisory 0036: a supervisor makes names outside of its caller's root directory",
+    cause: "a process with another root directory looks a path up for a program that has called chroot(2)",
+    rules: ["R1", "R12"],
+    by: ["helper-c/satellite/supervisor/calls.c", "helper-c/satellite/supervisor/caller.c"],
+    show: shown("test/sandbox/fence-same.test.ts", "what has a root directory of its own makes no name outside of it"),
+  },
+];
+
 export const groupK: Group = {
   letter: "K",
   title:
@@ -542,5 +552,6 @@ export const groupK: Group = {
     ...logs,
     ...answering,
     ...installed,
+    ...roots,
   ],
 };
