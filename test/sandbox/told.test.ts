@@ -276,6 +276,23 @@ test.serial("guards are not suggested to be lifted, and words of a program are e
   for (const line of stderr.split("\n")) if (line.startsWith("coffer: ")) t.regex(line, /^[\x20-\x7e]*$/);
 });
 
+test.serial("a guard is guessed of a command that succeeds as well", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const who of ["root", "user"] as const) {
+    const { box, as, sandbox } = await makeField(t, who);
+    t.is((await command([...as, "git", "init", "-q", box.path])).exitCode, 0);
+    const script = "echo x >.git/hooks/pre-commit; cat /etc/shadow; true";
+    const { stderr, exitCode } = await sandbox(["--rw", "--hints"], script);
+    t.is(exitCode, 0);
+    const guesses = stderr.split("\n").filter((line) => line.startsWith("coffer: guess: "));
+    t.is(guesses.length, 1, stderr);
+    t.regex(
+      guesses[0] ?? "",
+      /^coffer: guess: denied: write \S+\/\.git\/hooks\/pre-commit: guarded: .*`coffer why --rw/,
+    );
+  }
+});
+
 const moved = (held: string, dir: string, name: string): RegExp =>
   new RegExp(
     `^coffer: guess: denied: write \\S+/${held}: (?:it|\\S+/${dir}) holds \\S+/${name}, which is hidden: .* must be copied`,

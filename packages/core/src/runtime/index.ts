@@ -55,6 +55,7 @@ export { diffOverlay } from "./sandbox/overlay/read.ts";
 export { withSettings } from "./sandbox/profile/index.ts";
 export { givenSockets } from "./sandbox/sockets/find.ts";
 export type { Answer } from "./sandbox/why.ts";
+export { isGuardedAnswer } from "./sandbox/why.ts";
 export { printSummary, printTrace } from "./trace/trace.ts";
 export type { DeniedEvent } from "./trace/trace-events.ts";
 export { writeTraceEvents } from "./trace/trace-events.ts";

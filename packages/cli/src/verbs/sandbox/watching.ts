@@ -114,8 +114,9 @@ export function makeWatch(runtime: Runtime, values: Values, args: readonly strin
       events.close();
       const lines = guessed.map((one) => describe(one, "guess"));
       for (const line of lines) note(line);
-      // A program that succeeds complains of nothing that matters.
-      const shown = status === 0 ? [] : [...failures.list(), ...lines];
+      // A program that succeeds complains of nothing that matters, but for what it was to put into a guarded place.
+      const guarded = guessed.filter(verbs.isGuardedAnswer).map((one) => describe(one, "guess"));
+      const shown = status === 0 ? guarded : [...failures.list(), ...lines];
       for (const line of [...denials.list(), ...shown]) process.stderr.write(`coffer: ${line}\n`);
       if (profile === undefined) return;
       const denied = denials.lines().slice(0, mostLearnt);

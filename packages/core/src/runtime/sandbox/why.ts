@@ -43,6 +43,10 @@ export const ownRules: readonly PathRule[] = [
 /** Whether the sandbox has something of its own where the rule counts: nothing of the host is there. */
 const isOwn = ({ access }: PathRule): boolean => access === "tmp";
 
+/** Whether a guard keeps something from being written. */
+export const isGuardedAnswer = ({ why }: Answer): boolean =>
+  /^(?:leads to .*: )?guarded(?::|, and missing:) /s.test(why);
+
 function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
   const guard = view.guards.guards.find((one) => one.readonly && isBeneath(path, one.path));
   if (guard !== undefined) return no(`guarded: ${guardReason}`, `--write ${shellWord(guard.path)}`);
