@@ -119,13 +119,15 @@ function makeEvents({ pid, pipes, traceFd, wordFd, watcherFd }: Child, watcher: 
     return { kind: "exit", status: Math.min(status, 255), signal, trace: Buffer.concat(traces) };
   };
   const next = async (timeoutMs?: number): Promise<LaunchEvent> => {
+    const endsAt = timeoutMs === undefined ? undefined : host.clock(1) + timeoutMs;
+    const leftMs = (): number => (endsAt === undefined ? Number.POSITIVE_INFINITY : endsAt - host.clock(1));
     for (;;) {
       const first = events.shift();
       if (first !== undefined) return first;
       if (open.size === 0) return finish(ended ?? 255);
-      const restMs = watching.restMs();
-      const ready = await awaitReady([...open.keys(), ...watching.fds()], Math.min(timeoutMs ?? restMs, restMs));
-      if (ready.length === 0 && restMs === Number.POSITIVE_INFINITY) return { kind: "timeout" };
+      const waitMs = Math.max(0, Math.min(watching.restMs(), leftMs()));
+      const ready = await awaitReady([...open.keys(), ...watching.fds()], waitMs);
+      if (ready.length === 0 && leftMs() <= 0) return { kind: "timeout" };
       for (const ours of ready) if (!watching.take(ours)) take(ours);
     }
   };
