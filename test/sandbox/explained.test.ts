@@ -74,6 +74,21 @@ shows(
 );
 
 shows(
+  "devices of the host are listed, and no flag with them; its own are not",
+  [],
+  "exec 2>/dev/null </dev/zero; cat /dev/fuse /dev/net/tun /dev/net/none /dev/none; echo x >/dev/shm/x; cat /dev/shm/x >/dev/null; true",
+  ["/dev/fuse", "/dev/net/tun"].map((path) => `read ${path}: a sandbox has its own devices, and none of the host`),
+);
+
+shows(
+  "directories for bytecode are not listed: Python does without",
+  ["--read", "BESIDE/lib"],
+  "PYTHONPATH=BESIDE/lib /usr/bin/python3 -c 'import mine'; true",
+  [],
+  "chmod 755 BESIDE; mkdir BESIDE/lib; echo >BESIDE/lib/mine.py",
+);
+
+shows(
   "programs that cannot be executed are found",
   [],
   "BESIDE/hidden 2>/dev/null; true",

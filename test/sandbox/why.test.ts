@@ -1,4 +1,5 @@
 // `coffer why`, `coffer plan sandbox` and `coffer audit sandbox`: what they say is what a sandbox then does.
+import { existsSync } from "node:fs";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
@@ -110,6 +111,33 @@ const rows: readonly Row[] = [
     words: ["/tmp/new", "--op", "write"],
     answer: /^allowed: .*gone with the sandbox/,
   },
+  ...["/dev/null", "/dev/stdin", "/dev/shm", "/proc/cpuinfo", "/proc/self/exe", "/run", "/home"].map((path) => ({
+    title: `the sandbox has its own ${path}`,
+    words: [path],
+    answer: /^allowed: read \S+: the sandbox has its own\n$/,
+  })),
+  ...["/dev/fuse", "/dev/shm/x", "/proc/4194304", "/proc/kcore"].map((path) => ({
+    title: `no flag shows the host's ${path}`,
+    words: [path],
+    answer: /^denied: read \S+: (?!.*: add )/,
+  })),
+  {
+    title: "no flag lets a device of the host be written",
+    words: ["/dev/fuse", "--op", "write"],
+    answer: /^denied: write \S+: a sandbox has its own devices, and none of the host\n$/,
+  },
+  { title: "its own device is written", words: ["/dev/null", "--op", "write"], answer: /^allowed: write / },
+  {
+    title: "shared memory is its own",
+    words: ["/dev/shm/x", "--op", "write"],
+    answer: /^allowed: write .*gone with the sandbox\n$/,
+  },
+  { title: "its own process is written", words: ["/proc/self/comm", "--op", "write"], answer: /^allowed: write / },
+  {
+    title: "the kernel is not written",
+    words: ["/proc/cpuinfo", "--op", "write"],
+    answer: /^denied: write \S+: (?!.*: add )/,
+  },
   {
     title: "no host is reached",
     words: ["example.org"],
@@ -146,30 +174,47 @@ const answers = test.macro({
     const { stdout, exitCode, stderr } = await command(words, { cwd: box.path, env });
     t.regex(stdout, new RegExp(put(row.answer.source)), stderr);
     t.is(exitCode, stdout.startsWith("allowed") ? 0 : 1, stderr);
-    await doesAsSaid(t, row, { isAllowed: exitCode === 0, run: (more) => sandboxIn(box, who, more.map(put), env) });
+    const run = (more: readonly string[]) => sandboxIn(box, who, more.map(put), env);
+    await doesAsSaid(t, row, { said: stdout, isAllowed: exitCode === 0, run });
   },
   title: (_, row: Row, who: Who) => `as ${who}: ${row.title}`,
 });
 
-/** What is said of a path, a sandbox with the same flags does. */
+/** What is said of a path, a sandbox with the same flags does, and the flag that is named allows it. */
 async function doesAsSaid(
   t: Parameters<typeof makePlace>[0],
   { words }: Row,
   {
+    said,
     isAllowed,
     run,
-  }: { readonly isAllowed: boolean; readonly run: (words: readonly string[]) => ReturnType<typeof sandboxIn> },
+  }: {
+    readonly said: string;
+    readonly isAllowed: boolean;
+    readonly run: (words: readonly string[]) => ReturnType<typeof sandboxIn>;
+  },
 ): Promise<void> {
   const [target = "", ...flags] = words;
   const at = flags.indexOf("--op");
   const op = at < 0 ? "read" : flags[at + 1];
   if (!/^[./]|^(?:file|sub|link|away)|BESIDE/.test(target)) return;
   const rest = at < 0 ? flags : flags.toSpliced(at, 2);
-  // A file of no bytes in the place of one that is hidden is not read.
-  const read = `if [ -d "${target}" ]; then [ -n "$(ls -A "${target}")" ]; else [ -s "${target}" ]; fi`;
-  const write = `if [ -d "${target}" ]; then touch "${target}/x"; else : >> "${target}"; fi`;
-  const { exitCode } = await run(["--tools", "none", ...rest, "--", "sh", "-c", op === "write" ? write : read]);
+  // A file of no bytes in the place of one that is hidden is not read. What every sandbox has of its own may have none.
+  const read = said.endsWith("has its own\n")
+    ? `[ -r "${target}" ]`
+    : `if [ -d "${target}" ]; then [ -n "$(ls -A "${target}")" ]; else [ -s "${target}" ]; fi`;
+  // Who may make names in /dev makes a file, and no device of the host.
+  const isDevice = /^\/dev\/(?!shm)/.test(target);
+  const write = `${isDevice ? `[ -c ${target} ] || exit 1; ` : ""}if [ -d "${target}" ]; then touch "${target}/x"; else : >> "${target}"; fi`;
+  const does = (more: readonly string[]) =>
+    run(["--tools", "none", ...rest, ...more, "--", "sh", "-c", op === "write" ? write : read]);
+  const { exitCode } = await does([]);
   t.is(exitCode === 0, isAllowed, `a sandbox ${exitCode === 0 ? "does" : "does not"} ${op} it`);
+  const [, flag, value] = /: add (--[\w-]+)(?: ([\w./-]+))?\n$/.exec(said) ?? [];
+  // The programs of the host are those of root.
+  if (flag === undefined || value?.startsWith("/usr/") || (value !== undefined && !existsSync(value))) return;
+  const more = await does(value === undefined ? [flag] : [flag, value]);
+  t.is(more.exitCode, 0, `${flag} does not allow it: ${more.stderr}`);
 }
 
 for (const row of rows) for (const who of ["root", "user"] as const) test.serial(answers, row, who);

@@ -1,4 +1,5 @@
 // What of the host a sandbox shows without being asked.
+import { isBeneath } from "../../paths.ts";
 
 /** Directories of the host that hold its programs. */
 export const systemDirs = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix", "/gnu"];
@@ -92,3 +93,12 @@ export const home = "/home/sandbox";
 
 /** Directories that a sandbox has of its own, so that none of these can be worked in. */
 export const covering = ["/", "/proc", "/dev", "/etc", "/home", "/run", "/sys", "/tmp", "/usr", "/var"];
+
+/** Whether no flag shows what the host has at a path: a sandbox has its own processes and devices. */
+export const isOfKernel = (path: string): boolean => ["/proc", "/dev"].some((dir) => isBeneath(path, dir));
+
+const devices =
+  /^\/dev(?:\/(?:fd|full|mqueue|null|ptmx|pts|random|shm|stderr|stdin|stdout|tty|urandom|zero)(?:\/.*)?)?$/s;
+
+/** Whether a sandbox has a device of its own at a path, or a directory for what its programs make. */
+export const isOwnDevice = (path: string): boolean => devices.test(path);

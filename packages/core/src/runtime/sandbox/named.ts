@@ -2,7 +2,7 @@
 import type { SandboxFiles } from "@coffer/spec";
 import { describeIssue, sandboxFiles } from "@coffer/spec";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
-import { covering, home as ownHome } from "../../defaults/sandbox/places.ts";
+import { covering, isOfKernel, home as ownHome } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { CofferError, quote } from "../../errors.ts";
 import { isBeneath, joinPath } from "../../paths.ts";
@@ -29,8 +29,8 @@ const refuse = (flag: string, word: string, why: string, hint: string): CofferEr
 
 /** Paths of which a sandbox has its own cannot be anything else. */
 export function checkPlace(path: string, flag: string, word: string): void {
-  if (covering.includes(path) || ["/proc", "/dev"].some((dir) => isBeneath(path, dir)))
-    throw refuse(flag, word, "the sandbox has its own", "name what is beneath it");
+  if (isOfKernel(path)) throw refuse(flag, word, "the sandbox has its own", "no flag shows what the host has there");
+  if (covering.includes(path)) throw refuse(flag, word, "the sandbox has its own", "name what is beneath it");
 }
 
 /** How a word that shows something is read. */

@@ -1,8 +1,9 @@
 // Whether a sandbox may read, write or connect, why, and what would allow it: told from what the sandbox would be made of.
 
 import { shellWord } from "@coffer/spec";
+import { maskedPaths } from "../../defaults/default-config.ts";
 import { defaultSizes } from "../../defaults/sandbox/mounts.ts";
-import { home, ownFiles } from "../../defaults/sandbox/places.ts";
+import { covering, home, isOfKernel, isOwnDevice, ownFiles } from "../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
@@ -33,12 +34,14 @@ type Verdict = Omit<Answer, "op" | "target">;
 const yes = (why: string): Verdict => ({ allowed: true, why });
 const no = (why: string, add?: string): Verdict => ({ allowed: false, why, ...(add === undefined ? {} : { add }) });
 
+const own = "a file system of the sandbox's own";
+
 /** File systems of the sandbox's own. A path of the host that is beneath one of them is not there. */
 export const ownRules: readonly PathRule[] = [
   ...Object.keys(defaultSizes).filter((path) => path !== "/home"),
   home,
   "/proc",
-].map((path) => ({ path, access: "tmp", from: "a file system of the sandbox's own" }));
+].map((path) => ({ path, access: "tmp", from: own }));
 
 /** Whether the sandbox has something of its own where the rule counts: nothing of the host is there. */
 const isOwn = ({ access }: PathRule): boolean => access === "tmp";
@@ -61,11 +64,31 @@ function judgeWrite(view: SandboxView, rule: PathRule, path: string): Verdict {
   return no(`${rule.from}: can only be read`, isTree ? "--rw" : `--write ${shellWord(path)}`);
 }
 
+const yesOwn = yes("the sandbox has its own");
+
+/** Directories of /dev in which a program makes names of its own; those of terminals and queues have no name of the host. */
+const madeInDev = /^\/dev\/(?:mqueue|pts|shm)\//;
+
+/** Paths in /proc and /dev: no flag shows anything of the host there. */
+function judgeKernel(path: string, op: "read" | "write"): Verdict {
+  if (maskedPaths.some((one) => isBeneath(path, one))) return no("hidden: it tells of the whole machine");
+  if (madeInDev.test(path))
+    return op === "write" ? yes(`${own}: gone with the sandbox`) : no(`${own}: the host's is not there`);
+  if (isBeneath(path, "/dev") && !isOwnDevice(path)) return no("a sandbox has its own devices, and none of the host");
+  const isOther = /^\/proc\/(?!1(?:\/|$))\d/.test(path);
+  if (isOther) return no("the sandbox has its own processes, and shows none of the host");
+  const isKept = op === "write" && isBeneath(path, "/proc") && !/^\/proc\/(?:thread-)?self\//.test(path);
+  return isKept ? no(`${own}: can only be read`) : yesOwn;
+}
+
 function judgePath(view: SandboxView, path: string, op: "read" | "write"): Verdict {
   if (op === "read" && ownFiles.includes(path) && ruleFor(view.rules, path) === undefined)
     return yes("the sandbox has a file of its own there");
+  if (isOfKernel(path)) return judgeKernel(path, op);
   const rule = ruleFor([...systemRules.filter((one) => one.path !== "/proc"), ...ownRules, ...view.rules], path);
-  const add = `--${op} ${shellWord(path)}`;
+  const isCovering = covering.includes(path);
+  if (op === "read" && isCovering && (rule === undefined || isOwn(rule))) return yesOwn;
+  const add = isCovering ? undefined : `--${op} ${shellWord(path)}`;
   if (rule === undefined) return no("the sandbox does not show it", add);
   if (rule.access === "deny") return rule.from === "--deny" ? no("hidden by --deny") : no(`hidden: ${rule.from}`, add);
   if (isOwn(rule))
@@ -86,10 +109,11 @@ const judge = (view: SandboxView, path: string, op: Operation): Verdict =>
 
 /** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
 export function whyPath(system: System, view: SandboxView, path: string, op: Operation): Answer {
-  const real = leadsTo(system, path);
-  const own = judge(view, path, op === "write" ? "read" : op);
-  const isSeen = own.allowed || real === path;
-  const verdict = isSeen ? judge(view, real, op) : own;
+  // Links there lead to what this process has open, or to the host's devices.
+  const real = isOfKernel(path) ? path : leadsTo(system, path);
+  const first = judge(view, path, op === "write" ? "read" : op);
+  const isSeen = first.allowed || real === path;
+  const verdict = isSeen ? judge(view, real, op) : first;
   const why = real === path || !isSeen ? verdict.why : `leads to ${real}: ${verdict.why}`;
   return { op, target: path, ...verdict, why };
 }

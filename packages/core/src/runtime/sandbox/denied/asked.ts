@@ -3,7 +3,7 @@
 
 import { shellWord } from "@coffer/spec";
 import { noServer } from "../../../defaults/sandbox/etc.ts";
-import { ownFiles } from "../../../defaults/sandbox/places.ts";
+import { isOwnDevice, ownFiles } from "../../../defaults/sandbox/places.ts";
 import type { PathRule } from "../../../defaults/sandbox/rules.ts";
 import { ruleFor } from "../../../defaults/sandbox/rules.ts";
 import { proxyPort } from "../../../egress/env.ts";
@@ -54,14 +54,14 @@ export function withoutWrites(view: SandboxView, taken: readonly string[]): Sand
 }
 
 /** They are of the kernel, and the same for every program; or the sandbox has its own. */
-const everywhere = ["/proc", "/dev", "/sys", ...ownFiles, "/etc/mtab", "/etc/resolv.conf"];
+const everywhere = ["/proc", "/sys", ...ownFiles, "/etc/mtab", "/etc/resolv.conf"];
 
 /**
- * Links of the host's programs lead there. Every program looks for these, and does without: ld.so(8) asks for its list first. What
- * a sandbox may have of git's settings is in its HOME.
+ * Links of the host's programs lead there. Every program looks for these, and does without: ld.so(8) asks for its list first, and
+ * Python keeps its bytecode where it can. What a sandbox may have of git's settings is in its HOME.
  */
 const unmissed =
-  /^\/(?:etc\/ld\.so\.preload|etc\/gitconfig|usr\/share\/locale\/locale\.alias|usr\/lib\/python3\.\d+\/sitecustomize\.py)$/;
+  /^\/(?:etc\/ld\.so\.preload|etc\/gitconfig|usr\/share\/locale\/locale\.alias|usr\/lib\/python3\.\d+\/sitecustomize\.py)$|\/__pycache__(?:\/|$)/;
 
 const domainPort = 53;
 /** What the kernel gives who asks for no port (/proc/sys/net/ipv4/ip_local_port_range). */
@@ -130,7 +130,7 @@ export function explainAsked(
     if (op === "bind") return [];
     if (op === "connect") return judgeHost(of, own, one);
     if (op === "write") made.add(target);
-    if (unmissed.test(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
+    if (unmissed.test(target) || isOwnDevice(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
     const isThere = findPath(remembering, op === "write" ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
     const answer =

@@ -22,8 +22,8 @@ export const noQuiet: Quiet = { rules: [], env: {} };
 const mostPlaces = 256;
 const mostLetters = 16_000;
 
-/** They are of the kernel: nothing there is ever explained. */
-const ofKernel = ["/proc", "/dev", "/sys"];
+/** They are of the kernel: nothing there is ever explained. Of /dev it is: a sandbox has few devices. */
+const ofKernel = ["/proc", "/sys"];
 
 /**
  * `+`: what is missing there is missing on the host as well, and what is made there hides nothing of the host. `!`: the kernel has
