@@ -711,6 +711,18 @@ const tools: readonly Row[] = [
     stdout: /^old\n\.npm\n$/,
   },
   {
+    title: "the wrappers of Maven and Gradle are downloads of these, wherever Gradle's are",
+    prepare: "mkdir -p ../beside/.m2/wrapper/dists ../beside/g/caches; echo m > ../beside/.m2/wrapper/dists/old",
+    env: { HOME: "BESIDE", GRADLE_USER_HOME: "BESIDE/g" },
+    flags: ["--cache", "gradle,maven"],
+    script: `cat ~/.m2/wrapper/dists/old; find ~/.m2 ~/.gradle -type d | sed "s:$HOME/::" | sort
+      touch ~/.gradle/wrapper/dists/new && ls BESIDE/g`,
+    stdout:
+      /^m\n\.gradle\n\.gradle\/caches\n\.gradle\/wrapper\n\.gradle\/wrapper\/dists\n\.m2\n\.m2\/repository\n\.m2\/wrapper\n\.m2\/wrapper\/dists\n$/,
+    stderr: /beside\/g': No such file/,
+    exitCode: 2,
+  },
+  {
     title: "pnpm has an empty store of its own in the directory that it shares with its programs",
     prepare: "mkdir -p ../beside/.local/share/pnpm/store/v10; echo t > ../beside/.local/share/pnpm/tool",
     env: { HOME: "BESIDE" },

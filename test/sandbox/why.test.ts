@@ -1,5 +1,5 @@
 // `coffer why`, `coffer plan sandbox` and `coffer audit sandbox`: what they say is what a sandbox then does.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
@@ -246,6 +246,22 @@ test.serial("a plan and an audit of a sandbox run nothing", async (t) => {
   t.regex(weak.stdout, /seccomp/);
   t.deepEqual((await command(["ls", box.path])).stdout.includes("x\n"), false);
 });
+
+for (const [file, profile] of [
+  ["pom.xml", "java"],
+  ["build.gradle", "java"],
+  ["settings.gradle.kts", "java"],
+  ["setup.py", "python"],
+] as const)
+  test.serial(`init knows a project with ${file}`, async (t) => {
+    if (!(await needs(t, "root", "user", "userns"))) return;
+    const { box, env } = await makePlace(t, "user", `echo > ${file}`);
+    const made = await command([...asUser, ...cofferArgv(), "init"], { cwd: box.path, env });
+    t.is(made.exitCode, 0, made.stderr);
+    t.true(readFileSync(`${box.path}/coffer.jsonc`, "utf8").includes(`"extends": ["${profile}"], // ${file}\n`));
+    const asked = await command([...asUser, ...cofferArgv(), "why", "repo.maven.apache.org"], { cwd: box.path, env });
+    t.is(asked.exitCode, profile === "java" ? 0 : 1, asked.stdout);
+  });
 
 test.serial("init writes settings for what a project is made with", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;

@@ -1,7 +1,7 @@
 // The names of the samples: the page has them without the planner, which is the worker's.
 import engines from "../samples/names.gen.json" with { type: "json" };
 
-const profiles = ["plain", "node", "python", "rust", "go", "agent", "build", "browser", "install"];
+const profiles = ["plain", "node", "python", "rust", "go", "java", "agent", "build", "browser", "install"];
 
 /** The names of all samples, in groups. */
 export const sampleGroups: Readonly<Record<string, readonly string[]>> = {

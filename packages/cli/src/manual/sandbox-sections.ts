@@ -37,7 +37,7 @@ export const sandboxSections: readonly Section[] = [
           ],
           [
             "--cache NAME",
-            "the downloads of a tool are shared with the host, and can be written: `bun`, `cargo`, `deno`, `go`, `gradle`, `maven`, `npm`, `pip`, `pnpm`, `uv`, `yarn`. A sandbox that writes them can change what the host installs later. With pnpm and Yarn 4 it can also change what projects of the host run: these have links to the downloads, or run from them",
+            "the downloads of a tool are shared with the host, and can be written: `bun`, `cargo`, `deno`, `go`, `gradle`, `maven`, `npm`, `pip`, `pnpm`, `uv`, `yarn`. A sandbox that writes them can change what the host installs later. With pnpm and Yarn 4 it can also change what projects of the host run: these have links to the downloads, or run from them. `gradle` and `maven` include what gradlew and mvnw have downloaded",
           ],
           [
             "--size DIR=SIZE",
@@ -111,8 +111,8 @@ export const sandboxSections: readonly Section[] = [
         head: ["Built-in profile", "What it gives"],
         terms: [
           [
-            "node, python, rust, go",
-            "the public registry of packages of the language; for `node` also Yarn 1's name for it, registry.yarnpkg.com",
+            "node, python, rust, go, java",
+            "the public registry of packages of the language; for `node` also Yarn 1's name for it, registry.yarnpkg.com; for `java` Maven's central repository, and the portal of Gradle's plugins",
           ],
           ["build", "a writable tree"],
           ["agent", "a writable tree, and at most 4096 processes"],

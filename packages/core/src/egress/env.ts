@@ -20,7 +20,12 @@ export function proxyEnv(): Readonly<Record<string, string>> {
   const http = `http://127.0.0.1:${proxyPort}`;
   const socks = `socks5h://127.0.0.1:${proxyPort}`;
   const own = "localhost,127.0.0.1,::1";
-  const java = ["http", "https"].map((kind) => `-D${kind}.proxyHost=127.0.0.1 -D${kind}.proxyPort=${proxyPort}`);
+  const java = [
+    ...["http", "https"].map((kind) => `-D${kind}.proxyHost=127.0.0.1 -D${kind}.proxyPort=${proxyPort}`),
+    // Maven's own client ignores these properties by default: the first switch is for Maven 3.9, the second for Maven 4.
+    "-Daether.connector.http.useSystemProperties=true",
+    "-Daether.transport.apache.useSystemProperties=true",
+  ];
   // ssh(1) reads `%%` as a percent sign.
   const script = bashConnect.replaceAll("%", "%%");
   const ssh = `ssh -o ProxyCommand=${quote(`bash -c ${quote(script)} - %h %p`)}`;

@@ -30,8 +30,12 @@ const places: Readonly<Record<CacheName, readonly Place[]>> = {
     { variable: "GOMODCACHE", path: "go/pkg/mod" },
     { variable: "GOCACHE", path: ".cache/go-build" },
   ],
-  gradle: [{ path: ".gradle/caches" }],
-  maven: [{ path: ".m2/repository" }],
+  // What the wrappers of projects, gradlew and mvnw, have downloaded is run by the host as well, as much as plugins are.
+  gradle: [
+    { variable: "GRADLE_USER_HOME", path: ".gradle", part: "caches" },
+    { variable: "GRADLE_USER_HOME", path: ".gradle", part: "wrapper/dists" },
+  ],
+  maven: [{ path: ".m2/repository" }, { variable: "MAVEN_USER_HOME", path: ".m2", part: "wrapper/dists" }],
   npm: [{ variable: "npm_config_cache", path: ".npm" }],
   pip: [{ variable: "PIP_CACHE_DIR", path: ".cache/pip" }],
   pnpm: [{ variable: "PNPM_HOME", path: ".local/share/pnpm", part: "store", isNoted: true }],

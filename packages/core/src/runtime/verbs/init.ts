@@ -24,6 +24,11 @@ const signs: readonly (readonly [file: string, profile: BuiltInName])[] = [
   ["setup.py", "python"],
   ["Cargo.toml", "rust"],
   ["go.mod", "go"],
+  ["pom.xml", "java"],
+  ["build.gradle", "java"],
+  ["build.gradle.kts", "java"],
+  ["settings.gradle", "java"],
+  ["settings.gradle.kts", "java"],
 ];
 
 const isFile = ({ stat }: System, path: string): boolean => optional(() => stat(path).kind) === "file";

@@ -9,6 +9,14 @@ const pypi: readonly string[] = ["pypi.org:443", "files.pythonhosted.org:443"];
 const crates: readonly string[] = ["index.crates.io:443", "static.crates.io:443"];
 const modules: readonly string[] = ["proxy.golang.org:443", "sum.golang.org:443"];
 
+// The central repository has two names. The portal of Gradle's plugins sends whoever asks for a file to the fourth.
+const maven: readonly string[] = [
+  "repo.maven.apache.org:443",
+  "repo1.maven.org:443",
+  "plugins.gradle.org:443",
+  "plugins-artifacts.gradle.org:443",
+];
+
 const reach = (...hosts: readonly (readonly string[])[]): SandboxProfile => ({ network: { allow: hosts.flat() } });
 
 /** The profiles by their names. */
@@ -21,6 +29,8 @@ export const builtIn = {
   rust: reach(crates),
   /** Go: the public proxy of modules and its checksums. */
   go: reach(modules),
+  /** Java: Maven's central repository, and the portal of Gradle's plugins. */
+  java: reach(maven),
   /** A program that writes code: the tree is writable, and nothing can be reached but what other settings add. */
   agent: { writable: true, limits: { pids: 4096 } },
   /** A build without network: the tree is writable. */
@@ -28,7 +38,7 @@ export const builtIn = {
   /** A browser without a window: room for its shared memory. */
   browser: { sizes: { "/dev/shm": 1024 * mebi } },
   /** Installing packages, with the scripts that packages bring: the tree is writable, and the public registries can be reached. */
-  install: { writable: true, ...reach(npm, pypi, crates, modules) },
+  install: { writable: true, ...reach(npm, pypi, crates, modules, maven) },
 } as const satisfies Readonly<Record<string, SandboxProfile>>;
 
 /** The name of a built-in profile. */
