@@ -1,12 +1,20 @@
 // Odd devices, device rules and filters
 import type { Json } from "../../helpers/json.ts";
 import type { Row } from "./row.ts";
-import { seccomp, tmpfs, userns, writable } from "./row.ts";
+import { bind, fileBind, seccomp, tmpfs, userns, writable } from "./row.ts";
 
 const device = (title: string, value: { readonly [name: string]: Json }, more: Partial<Row> = {}): Row => ({
   title: `a device: ${title}`,
   ...more,
   patch: { "/linux/devices": [{ path: "/dev/x", type: "c", major: 1, minor: 5, ...value }], ...more.patch },
+});
+
+/** A bind of a device of the host. */
+const hostDevice = (destination: string): Json => ({
+  destination,
+  type: "bind",
+  source: "/dev/urandom",
+  options: ["bind"],
 });
 
 const inUserns: Partial<Row> = { patch: userns, facts: ["+stat", "/dev/x", "+stat", "/dev/d", "+stat", "/dev/d/x"] };
@@ -50,6 +58,17 @@ export const oddDeviceRows: readonly Row[] = [
   device("large numbers", { major: 250, minor: 1000 }),
   device("zero numbers", { major: 0, minor: 0 }),
   device("a block device that nobody has", { type: "b", major: 99, minor: 7 }),
+  device("where a mount is", { path: "/dev/y" }, { patch: { "/mounts/-": hostDevice("/dev/y") } }),
+  device("where a mount of a file is", { path: "/dev/y" }, { patch: { "/mounts/-": fileBind("/dev/y") } }),
+  ...["/dev/random", "/dev/tty"].flatMap((path) => [
+    { title: `a mount on ${path}`, patch: { "/mounts/-": hostDevice(path) } },
+    { title: `a mount on ${path}, in a user namespace`, patch: { ...userns, "/mounts/-": hostDevice(path) } },
+  ]),
+  {
+    title: "a mount on /dev/zero, beneath a later /dev",
+    patch: { "/mounts/6": hostDevice("/dev/zero"), "/mounts/7": tmpfs("/dev", "mode=755") },
+  },
+  { title: "a directory on /dev/full", patch: { "/mounts/-": bind("/dev/full") } },
   device("a default one in a user namespace", { path: "/dev/zero", minor: 5 }, { patch: userns }),
   device("with an owner and a mode, in a user namespace", { fileMode: 0o640, uid: 7, gid: 8 }, inUserns),
   device(

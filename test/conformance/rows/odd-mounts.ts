@@ -123,6 +123,8 @@ export const oddMountRows: readonly Row[] = [
   under("rro"),
   under("ro", "rrw"),
   under("rro", "rw"),
+  under("rro", "rrw"),
+  under("bind"),
   under("nosuid", "nodev", "noexec"),
   under("rnosuid", "rnodev"),
   under("rprivate"),

@@ -7,7 +7,8 @@ import { planTreeHooks } from "../process/hooks.ts";
 import type { ProcessEntry } from "../process/process.ts";
 import { planConsole, planTerminal } from "../process/terminal.ts";
 import { isTied } from "../tree/attach.ts";
-import { devKind, isFilled, listDevices, ownDev, planDevices, planDevLinks } from "../tree/devices/devices.ts";
+import { listDevices, planDevices, planDevLinks } from "../tree/devices/devices.ts";
+import { devKind, isFilled, ownDev } from "../tree/devices/kind.ts";
 import { launcherDev } from "../tree/devices/launcher-dev.ts";
 import { covers } from "../tree/initramfs.ts";
 import { planLock } from "../tree/locked-mounts.ts";
@@ -85,7 +86,7 @@ function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTr
   const nodes = listDevices(context, dev);
   const tree: TreeContext = { ...context, launcherDev: launcherDev(context, mounts, nodes) };
   const mounted = planMounts(tree, mounts);
-  planDevices(tree, nodes);
+  planDevices(tree, nodes, given);
   const taken = [...nodes.map(({ path }) => path), ...given.map(({ destination }) => destination)];
   if (isFilled(dev)) planDevLinks(tree, new Set(taken));
   return mounted;

@@ -1,7 +1,7 @@
 import { quote } from "../../errors.ts";
 import { pointerTo } from "../../paths.ts";
 import type { Issues } from "../draft/draft.ts";
-import { attr, findWord } from "./mount-words.ts";
+import { atimeField, attr, findWord } from "./mount-words.ts";
 
 /** A propagation word: `rslave` is slave, recursive. */
 export interface Propagation {
@@ -34,6 +34,12 @@ export interface MountOptions {
 
 function change(now: AttrChange, effect: AttrChange & { readonly undo: number }): AttrChange {
   return { set: (now.set & ~effect.undo) | effect.set, clear: (now.clear & ~effect.set) | effect.clear };
+}
+
+/** Of two recursive words that contradict each other, the word that sets an attribute counts: mount_setattr(2) clears first. */
+function deepChange(now: AttrChange, effect: AttrChange & { readonly undo: number }): AttrChange {
+  const { set, clear } = change(now, { ...effect, undo: effect.undo & atimeField });
+  return { set, clear: clear & ~(set & ~atimeField) };
 }
 
 /** `strictatime` counts more than `noatime`, as in mount(2). */
@@ -83,7 +89,7 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
   const { effect, recursive } = found;
   switch (effect.does) {
     case "attr":
-      if (recursive) draft.deep = change(draft.deep, effect);
+      if (recursive) draft.deep = deepChange(draft.deep, effect);
       else draft.own = change(draft.own, effect);
       return;
     case "propagation":
@@ -95,7 +101,8 @@ function apply(draft: Draft, option: string, pointer: string, issues: Issues): v
         draft.notOnBind.push({ pointer, option, reason: "is set on a file system, a bind mount makes none" });
       return;
     case "bind":
-      draft.bind = recursive ? "rbind" : "bind";
+      // As the flags of mount(2): no word takes the recursion back.
+      draft.bind = recursive || draft.bind === "rbind" ? "rbind" : "bind";
       return;
     case "idmap":
       draft.idmap = recursive ? "ridmap" : "idmap";
@@ -120,7 +127,7 @@ export function readMountOptions(
 ): MountOptions {
   const nothing = { set: 0, clear: 0 };
   const draft: Draft = {
-    bind: type === "bind" || type === "rbind" ? type : "none",
+    bind: "none",
     own: nothing,
     deep: nothing,
     propagation: undefined,
@@ -134,6 +141,7 @@ export function readMountOptions(
     if (option === "") return;
     apply(draft, option, pointerTo(pointer, index), issues);
   });
+  if (draft.bind === "none" && (type === "bind" || type === "rbind")) draft.bind = type;
   draft.own = withOneTime(draft.own);
   draft.deep = withOneTime(draft.deep);
   if (draft.bind !== "none") {

@@ -12,7 +12,7 @@ export const attr = {
 } as const;
 
 /** The access-time attributes are one field: the kernel wants it cleared whole before any value is set. */
-const atimeField = 0x70;
+export const atimeField = 0x70;
 
 /** Values of `propagation` in the op table. */
 export const propagation = { keep: 0, private: 1, slave: 2, shared: 3, unbindable: 4, privateShared: 5 } as const;

@@ -7,6 +7,8 @@ import type { MountEntry } from "../mount-list.ts";
 import { attr } from "../mount-words.ts";
 import type { TreeContext } from "../mounts.ts";
 import { setMount } from "../set-mount.ts";
+import type { DevKind } from "./kind.ts";
+import { isFilled, mountsInDev } from "./kind.ts";
 import { canMakeDevices, planLauncherNodes } from "./launcher-dev.ts";
 import type { DeviceNode } from "./node.ts";
 import { nodeTypes } from "./node.ts";
@@ -24,47 +26,6 @@ const defaultDevices: readonly (readonly [string, number, number])[] = [
 const ptmx = "/dev/ptmx";
 const maxMajor = 0xfff;
 const maxMinor = 0xfffff;
-
-/**
- * What `/dev` is: `own` when the runtime makes it, `ours` a file system of the config to fill, `theirs` one that has its devices.
- * A bind (`bound`) is left alone: it may be the host's `/dev`.
- */
-export type DevKind = "own" | "ours" | "theirs" | "bound";
-
-/** Whether the runtime fills `/dev`. */
-export const isFilled = (dev: DevKind): boolean => dev === "own" || dev === "ours";
-
-/** Looks at what the config puts on /dev. */
-export function devKind(mounts: readonly MountEntry[]): DevKind {
-  const last = mounts.filter(({ destination }) => destination === "/dev").at(-1);
-  if (last === undefined) return "own";
-  if (last.type === "bind") return "bound";
-  return last.type === "devtmpfs" ? "theirs" : "ours";
-}
-
-/** The tmpfs that stands in where the config has nothing on /dev: nodes are never made in the image. */
-export const ownDev: MountEntry = {
-  slot: "mount-dev",
-  pointer: "",
-  destination: "/dev",
-  type: "tmpfs",
-  source: "tmpfs",
-  isFile: false,
-  options: {
-    bind: "none",
-    own: { set: attr.nosuid | attr.strictatime, clear: 0 },
-    deep: { set: 0, clear: 0 },
-    propagation: undefined,
-    idmap: "none",
-    copyUp: false,
-    data: [
-      { option: "mode=755", pointer: "" },
-      { option: "size=65536k", pointer: "" },
-    ],
-  },
-  uids: [],
-  gids: [],
-};
 
 /** The nodes to make: the default ones, and those of `/linux/devices`, which win over a default one at the same path. */
 export function listDevices({ config, issues }: TreeContext, dev: DevKind): readonly DeviceNode[] {
@@ -128,14 +89,18 @@ function ownerOf(id: number | undefined, pointer: string, issues: TreeContext["i
 }
 
 /** Makes the nodes. Where the kernel lets nobody make a device, the launcher makes it, or the host's is bound. */
-export function planDevices(tree: TreeContext, nodes: readonly DeviceNode[]): void {
-  const { launcherDev } = tree;
+export function planDevices(tree: TreeContext, nodes: readonly DeviceNode[], mounts: readonly MountEntry[]): void {
+  const { issues, launcherDev } = tree;
   const canMake = canMakeDevices(tree) && !tree.namespaces.has("user");
+  const covered = mountsInDev(mounts);
   if (launcherDev !== undefined) planLauncherNodes(tree, launcherDev);
   nodes.forEach((node, index) => {
     if (launcherDev?.nodes.has(node) === true) return;
-    if (canMake || node.type === "p") makeNode(tree, node);
-    else bindNode(tree, node, `device-${index}`);
+    if (!canMake && node.type !== "p") bindNode(tree, node, `device-${index}`);
+    else if (!covered.has(node.path)) makeNode(tree, node);
+    // What is bound on `/dev/random` stays.
+    else if (node.from !== undefined)
+      issues.warn(node.from, `${quote(node.path)} has a mount of /mounts: no device is made`);
   });
 }
 
