@@ -120,6 +120,16 @@ test.serial("an error of a launch tells the path, as the first time", async (t) 
   t.is(last(again), last(first));
 });
 
+test.serial("an explained sandbox says the same of what was denied, each time", async (t) => {
+  if (!(await needs(t, "root", "userns"))) return;
+  const place = makePlace(t);
+  const words = ["sh", "-c", `cat ${join(place.home, ".npmrc")}; exit 3`];
+  await settle(t, place, ["--explain"], words);
+  const { stderr, exitCode, known } = await run(place, words, ["--explain"]);
+  t.deepEqual({ exitCode, known }, { exitCode: 3, known: true });
+  t.true(stderr.includes(`denied: read ${join(place.home, ".npmrc")}: `), stderr);
+});
+
 test.serial("a launcher that began for nothing leaves nothing, and says nothing", async (t) => {
   if (!(await needs(t, "root", "userns"))) return;
   const place = makePlace(t);

@@ -243,6 +243,7 @@ function recordOf(
 /** Where the plan may be kept: where only words of the program are not in the question. */
 function findKept(
   runtime: Runtime,
+  { watch }: SandboxVerbOptions,
   asked: Asked,
   { facts, given, supervised }: Basis,
   told: Told,
@@ -261,6 +262,7 @@ function findKept(
     manager: limits.manager,
     given: rest,
     supervised,
+    watched: watch === true || undefined,
     facts: { ...facts, capabilities: `${facts.capabilities}` },
   });
 }
@@ -282,7 +284,7 @@ export function planSandbox(
   const basis = findBasis(reading, options, asked);
   const { facts, given } = basis;
   const told = { args: options.args, env: sandboxEnv(given, facts) };
-  const kept = options.trace || options.watch ? undefined : findKept(runtime, asked, basis, told);
+  const kept = options.trace ? undefined : findKept(runtime, options, asked, basis, told);
   const known = kept?.find(told);
   const planned = once(() => makePlan(runtime, options, asked, basis));
   const { network } = asked;

@@ -252,7 +252,7 @@ export function prepareSandbox(
     throw new CofferError("E_USAGE", "a sandbox with the host's network can reach all of it", { argument });
   }
   const preparing = { id, network, how, early };
-  const isPlain = network === undefined && options.watch !== true && how.makes !== false && how.kept === undefined;
+  const isPlain = network === undefined && how.makes !== false && how.kept === undefined;
   const isKept = isPlain && isUsual(runtime, options);
   if (isKept && isTree(runtime.system, dir.at.path)) early?.begin();
   const known = isKept ? openKnown(runtime, options, dir) : undefined;
@@ -262,8 +262,10 @@ export function prepareSandbox(
   const recorder = known && startRecorder(runtime);
   const made = prepareAnew(runtime, options, dir, preparing, recorder?.runtime);
   const { account, kept, asked } = made;
-  const { tree, env, guards, before } = asked.view;
-  if (recorder !== undefined && kept !== undefined && account !== undefined)
-    known?.keep(recorder, { tree, env, account, missing: guards.missing, before }, kept);
+  if (recorder !== undefined && kept !== undefined && account !== undefined) {
+    const { tree, env, guards, before, rules } = asked.view;
+    const shown = options.watch === true ? { rules, guards } : undefined;
+    known?.keep(recorder, { tree, env, account, missing: guards.missing, before, shown }, kept);
+  }
   return made;
 }

@@ -193,8 +193,8 @@ async function launchIn(
   const { ask } = options;
   const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
   const { at } = dir;
-  const plainSetup = setupOf(runtime, options, at);
   const watch = options.watch === true ? startWatch(runtime.system) : undefined;
+  const plainSetup = { ...setupOf(runtime, options, at), ...(watch === undefined ? {} : { watcher: watch.watcher }) };
   const early = makeEarly(runtime.system, at.path, plainSetup);
   let ready: PreparedSandbox | undefined;
   let waiting: LaunchLock | undefined;
@@ -219,7 +219,6 @@ async function launchIn(
       inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs, ...lockInput(kept)],
       stdio,
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
-      ...(watch === undefined ? {} : { watcher: watch.watcher }),
     };
     reach = makeReach(runtime, ready, setup);
     const { id, stated } = asked;

@@ -7,6 +7,7 @@ import { decodePlan } from "../../../wire/decode.ts";
 import { decodeText } from "../../../wire/utf8.ts";
 import { openRuntime } from "../../open.ts";
 import type { Guard } from "../../policy/guard.ts";
+import type { RunningSandbox } from "../../verbs/sandbox.ts";
 import { sandbox } from "../../verbs/sandbox.ts";
 import type { SandboxVerbOptions } from "../plan.ts";
 import { kindBytes, makeLog } from "./log.ts";
@@ -66,12 +67,14 @@ interface Call extends Partial<SandboxVerbOptions> {
   readonly guard?: Guard;
   /** Nothing is known: everything is looked up. */
   readonly anew?: boolean;
+  /** Gets the sandbox when it has ended. */
+  readonly look?: (running: RunningSandbox) => void;
 }
 
 const digest: MemorySystem["digest"] = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 /** Runs a sandbox: its plan, what was warned of, and whether the host was found as it was. */
-async function run(system: MemorySystem, { build = "one", caller, guard, anew = false, ...options }: Call = {}) {
+async function run(system: MemorySystem, { build = "one", caller, guard, anew = false, look, ...options }: Call = {}) {
   let known = false;
   const warnings: string[] = [];
   const port = { ...system, digest, caller: { ...system.caller, ...caller }, build };
@@ -83,7 +86,9 @@ async function run(system: MemorySystem, { build = "one", caller, guard, anew = 
     },
   });
   const runtime = { ...opened, ...(guard === undefined ? {} : { guard }) };
-  await (await sandbox(runtime, { args: ["true"], stdio: ["ignore", "ignore", "ignore"], ...options })).wait();
+  const running = await sandbox(runtime, { args: ["true"], stdio: ["ignore", "ignore", "ignore"], ...options });
+  await running.wait();
+  look?.(running);
   const { plan } = system.launches.at(-1) ?? { plan: new Uint8Array() };
   return { known, warnings, plan: decodePlan(plan) };
 }
@@ -97,6 +102,7 @@ const calls: Readonly<Record<string, Call>> = {
   "one of a repository": { cwd: "/work/coffer", writable: true },
   "one with words and variables": { args: ["true", "a-word", ""], env: { OWN_WORD: "a-secret" } },
   "one with paths": { read: ["/root/.gitconfig"], deny: ["*.sqlite"] },
+  "one that is explained": { watch: true, writable: true },
 };
 
 for (const [title, call] of Object.entries(calls))
@@ -249,6 +255,7 @@ const questions: Readonly<Record<string, Call>> = {
   "further groups": { caller: { groups: [5] } },
   "another kernel": { caller: {} },
   "another HOME": { caller: { env: { HOME: "/work" } } },
+  "denials that are explained": { watch: true },
   "an agent's socket": { caller: { env: { SSH_AUTH_SOCK: "/tmp/agent" } } },
 };
 
@@ -313,6 +320,23 @@ for (const [title, harm] of Object.entries(damage))
     t.deepEqual(again.plan, plan);
     if (title !== "the plan is gone") t.false(again.known);
   });
+
+test("an explained sandbox is judged by what it shows, and not by what its program has made", async (t) => {
+  const system = makeHost();
+  const { onLaunch } = system;
+  system.onLaunch = (...request) => {
+    system.put("/work/.env", "A=1");
+    return onLaunch(...request);
+  };
+  for (const expected of [false, true]) {
+    const look = (running: RunningSandbox): void => {
+      t.false(running.rules().some(({ path, access }) => path === "/work/.env" && access === "deny"));
+    };
+    const { known } = await run(system, { watch: true, writable: true, cwd: "/work", look });
+    t.is(known, expected);
+    system.entries.delete("/work/.env");
+  }
+});
 
 test("the mounts are asked for first, whenever they were noted", (t) => {
   const log = makeLog();

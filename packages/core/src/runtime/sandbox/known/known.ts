@@ -3,6 +3,7 @@
 import type { Account } from "../../../defaults/sandbox/etc.ts";
 import { findHelperPath } from "../../../host/probe-userns.ts";
 import type { Runtime } from "../../runtime.ts";
+import type { SandboxView } from "../files.ts";
 import type { KeptPlans } from "../kept/kept.ts";
 import { openByKey } from "../kept/kept.ts";
 import type { Before } from "../left/before.ts";
@@ -24,6 +25,8 @@ export interface Essence {
   readonly account: Account;
   /** The variables that come of toolchains. */
   readonly env: Readonly<Record<string, string>>;
+  /** What denials are judged by, where the program is watched: the program may change what the host would answer. */
+  readonly shown?: Pick<SandboxView, "rules" | "guards"> | undefined;
 }
 
 interface Remembered {

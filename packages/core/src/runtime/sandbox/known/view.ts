@@ -5,7 +5,7 @@ import type { Essence } from "./known.ts";
 
 /** The view of a sandbox that was prepared before. All but what a launch needs is looked up when it is asked for. */
 export function knownView(
-  { tree, missing, env, before }: Pick<Essence, "tree" | "missing" | "env" | "before">,
+  { tree, missing, env, before, shown }: Omit<Essence, "account">,
   passed: Passed,
   look: () => SandboxView,
 ): SandboxView {
@@ -16,7 +16,7 @@ export function knownView(
     before,
     passed,
     assumed: [],
-    guards: {
+    guards: shown?.guards ?? {
       missing,
       get guards() {
         return look().guards.guards;
@@ -29,7 +29,7 @@ export function knownView(
       },
     },
     get rules() {
-      return look().rules;
+      return shown?.rules ?? look().rules;
     },
     get homeFiles() {
       return look().homeFiles;
