@@ -1,13 +1,13 @@
 // What CRIU reads otherwise than a reader that only looks for what it knows. There are numbers that are too long, words of
 // older versions, and images by older names. There are paths that lead to the host's root, and archives that tar(1) lists
 // otherwise.
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { tarEnd, tarHeader } from "../../packages/core/src/criu/testing/tar.ts";
 import type { Counter } from "../helpers/criu/checkpoint.ts";
 import type { Field } from "../helpers/criu/criu-images.ts";
-import { changeImage, encode, newImage, setField, text, within } from "../helpers/criu/criu-images.ts";
+import { appendEntry, changeImage, encode, newImage, setField, text, within } from "../helpers/criu/criu-images.ts";
 import type { Entry, Row } from "./checkpoint-rows.ts";
 import { changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
 
@@ -148,6 +148,12 @@ const processes: readonly Row[] = [
     withTask((task) => setField(task, 11, 0n)),
     /its filter in the way of an old version/,
   ],
+  ["a lower nice value", changeThread((thread) => setField(thread, 3, 39n)), /process 1 has the nice value -20/],
+  [
+    "a lower score",
+    withTask((task) => setField(task, 14, (1n << 64n) - 1000n)),
+    /\/process\/oomScoreAdj: process 1 has -1000/,
+  ],
   [
     "real time",
     changeThread((thread) => setField(setField(thread, 4, 1n), 5, 50n)),
@@ -155,7 +161,47 @@ const processes: readonly Row[] = [
   ],
 ];
 
+/** What CRIU has open while it opens files as the process of the container: the directory of the images. */
+const throughCriu = (box: Counter): string => `/proc/self/fd/126/..${box.canary.slice(box.base.length)}/file`;
+
+const openAt = (path: (box: Counter) => string) => (box: Counter) =>
+  void changeFile(box, (file) =>
+    [8, 10, 11].reduce((one, gone) => setField(one, gone, undefined), setField(file, 6, text(path(box)))),
+  );
+
+/** A link in the root directory, and the file that is counted in behind it. */
+function openBehindLink(box: Counter): void {
+  symlinkSync("/proc/self/fd/126/..", join(box.rootfs, "link"));
+  openAt(() => `/link${box.canary.slice(box.base.length)}/file`)(box);
+}
+
+const addFile = (type: bigint, field: number, inside: Entry) => (box: Counter) =>
+  appendEntry(join(box.images, "files.img"), [
+    [1, type],
+    [2, 4242n],
+    [field, encode([[1, 4242n], ...inside])],
+  ]);
+
+const handle = encode(message({ 1: 8n, 2: 1n, 3: 2n }));
+const watch = encode(message({ 1: 4242n, 2: 2n, 3: 0xfffn, 4: 0n, 5: 1n, 6: 1n, 7: handle }));
+
 const files: readonly Row[] = [
+  ["an open file of the host", openAt(throughCriu), /the open file ".*" would not be in the container/],
+  ["an open file behind a link", openBehindLink, /the open file "\/link.*" would not be in the container/],
+  [
+    "a socket on the host",
+    (box) => addFile(5n, 16, [[11, text(throughCriu(box))]])(box),
+    /the open file ".*" would not be in the container/,
+  ],
+  ["a watch of a file of the host", addFile(8n, 13, [[5, watch]]), /a file that has a handle and no path/],
+  [
+    "what the kernel tells of packets",
+    addFile(13n, 7, [
+      [3, 12n],
+      [8, 1n],
+    ]),
+    /what the kernel tells/,
+  ],
   ["a file of the host to be written", remap(outside, ghost), /would not be in the container/],
   ["a file of the host to be removed", remap(outside, linked), /would not be in the container/],
 ];

@@ -13,15 +13,19 @@ function clean(path: string): string {
     .join("/")}`;
 }
 
-/** The path of the host that belongs to a path of the container above which all is bound. */
-function deepSource(config: Config, bundle: string, point: string): string | undefined {
+/** What of the host is bound above a path of the container with all that is beneath, and the way from there. */
+export function deepSource(
+  config: Config,
+  bundle: string,
+  point: string,
+): { readonly base: string; readonly rest: string } | undefined {
   const found = (config.mounts ?? []).toReversed().find(({ destination, type, options = [] }) => {
     const isDeep = type === "rbind" || options.includes("rbind");
     return isDeep && point.startsWith(`${clean(destination)}/`);
   });
   if (found?.source === undefined) return undefined;
-  const source = found.source.startsWith("/") ? found.source : `${bundle}/${found.source}`;
-  return source + point.slice(clean(found.destination).length);
+  const base = found.source.startsWith("/") ? found.source : `${bundle}/${found.source}`;
+  return { base, rest: point.slice(clean(found.destination).length) };
 }
 
 /** The path of the host that belongs to an external mount; undefined when the config does not have it. */
@@ -34,7 +38,9 @@ export function externalSource(
   if (external === nullDevice && masked.some(({ path }) => path === point)) return nullDevice;
   if (external !== point) return undefined;
   const bound = points.get(point);
-  return bound?.type === "bind" ? bound.source : deepSource(config, bundle, point);
+  if (bound?.type === "bind") return bound.source;
+  const deep = deepSource(config, bundle, point);
+  return deep && deep.base + deep.rest;
 }
 
 /** The external mounts as CRIU takes them: `mnt[key]:source`. */

@@ -8,7 +8,9 @@ import { externalSource } from "./external.ts";
 import { checkFiles } from "./files.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkArchives, checkNodes, checkRemaps } from "./nodes.ts";
+import { checkOpened } from "./opened.ts";
 import { makePaths } from "./paths.ts";
+import { checkPriorities } from "./priority.ts";
 import { checkTasks } from "./tasks.ts";
 
 export { checkDirectory } from "./directory.ts";
@@ -36,7 +38,9 @@ export function judge(
   const paths = makePaths(system, checkpoint, rootfs, sourceOf);
   return [
     ...checkTasks(checkpoint, config, expected),
+    ...checkPriorities(system, checkpoint, config, expected),
     ...checkFiles(checkpoint, config, expected),
+    ...checkOpened(checkpoint, paths),
     ...checkMounts(checkpoint, { config, bundle, expected, paths }),
     ...checkArchives(checkpoint),
     ...checkNodes(checkpoint, expected),

@@ -3,8 +3,8 @@ import { parseConfig } from "@coffer/spec";
 import test from "ava";
 import type { MemorySystem } from "../../system/memory.ts";
 import { makeMemorySystem } from "../../system/memory.ts";
-import type { Checkpoint, ImageCreds, ImageMount, ImageTask } from "../read/index.ts";
-import { checkpoint, creds, expected, hostNamespaces, mounts, task } from "../testing/checkpoint.ts";
+import type { Checkpoint, ImageCreds, ImageFile, ImageMount, ImageTask } from "../read/index.ts";
+import { checkpoint, creds, expected, hostNamespaces, mounts, openFile, task } from "../testing/checkpoint.ts";
 import type { Expected } from "./expected.ts";
 import { judge, refuseFound } from "./index.ts";
 
@@ -65,7 +65,9 @@ const archived = (device: number, ...entries: readonly (readonly [type: string, 
     ]),
   },
 });
-const opened = (type: number, socketType = 0): Case => ({ checkpoint: { files: [{ type, socketType }] } });
+const withFile = (file: Partial<ImageFile>): Case => ({ checkpoint: { files: [{ ...openFile, ...file }] } });
+const opened = (type: number, socketType = 0): Case => withFile({ type, socketType });
+const openAt = (path: string): Case => withFile({ paths: [path] });
 const both = (one: Case, other: Case): Case => ({
   ...one,
   ...other,
@@ -153,6 +155,60 @@ const taken: Readonly<Record<string, Case>> = {
     ...thread({ policy: fifo }),
     config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_FIFO" } } },
   },
+  "real time of no more than the config gives": {
+    ...thread({ policy: fifo, priority: 5 }),
+    config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_FIFO", priority: 5 } } },
+  },
+  "a lower nice value with the right": {
+    ...thread({ nice: -5 }),
+    expected: { bounding: expected.bounding | (1n << 23n) },
+  },
+  "a lower nice value that the config gives": {
+    ...thread({ nice: -5 }),
+    config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_OTHER", nice: -5 } } },
+  },
+  "a lower nice value that the limit gives": {
+    expected: { hardLimits: new Map([[13, 25n]]) },
+    checkpoint: { tasks: [{ ...task, hardLimits: Array(16).fill(25n), threads: [{ ...creds, nice: -5 }] }] },
+  },
+  "a lower nice value and score, which the caller has": {
+    checkpoint: { tasks: [{ ...task, oomScore: -7, threads: [{ ...creds, nice: -5 }] }] },
+    host: (system) => {
+      system.put("/proc/self/stat", `1 (a) b) R ${"0 ".repeat(15)}-5 1 0\n`);
+      system.put("/proc/self/oom_score_adj", "-7\n");
+    },
+  },
+  "a lower score with the right": {
+    ...tasked({ oomScore: -5 }),
+    expected: { bounding: expected.bounding | (1n << 24n) },
+  },
+  "a lower score that the config gives": {
+    ...tasked({ oomScore: -5 }),
+    config: { process: { cwd: "/", args: ["/probe"], oomScoreAdj: -5 } },
+  },
+  "a watch by a handle with the right": {
+    ...withFile({ isByHandle: true }),
+    expected: { bounding: expected.bounding | (1n << 2n) },
+  },
+  "news of routes": withFile({ listensTo: 0 }),
+  "news of filters with the right": {
+    ...withFile({ listensTo: 12 }),
+    expected: { bounding: expected.bounding | (1n << 12n) },
+  },
+  "a mark with the right": { ...withFile({ mark: 7 }), expected: { bounding: expected.bounding | (1n << 13n) } },
+  "open files of every kind of mount": withFile({
+    paths: [
+      "/",
+      "/a",
+      "/srv",
+      "/srv/a/b",
+      "/dev/null",
+      "/dev/shm/x",
+      "/proc/1/status",
+      "/proc/1/fd",
+      "/proc/sys/kernel/x",
+    ],
+  }),
   "a packet socket with the right": { ...opened(10), expected: { bounding: expected.bounding | (1n << 13n) } },
   "a stream socket": opened(4, 1),
   "events of files with the right": { ...opened(12), expected: sysAdmin },
@@ -239,6 +295,29 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "real time": [thread({ policy: fifo }), /comes before the processes of the host/],
   "turns of real time": [thread({ policy: 2 }), /comes before the processes of the host/],
   deadlines: [thread({ policy: 6 }), /comes before the processes of the host/],
+  "real time before that of the config": [
+    {
+      ...thread({ policy: fifo, priority: 6 }),
+      config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_FIFO", priority: 5 } } },
+    },
+    /comes before the processes of the host/,
+  ],
+  "real time where the config gives another policy": [
+    {
+      ...thread({ policy: fifo }),
+      config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_BATCH" } } },
+    },
+    /comes before the processes of the host/,
+  ],
+  "a lower nice value": [thread({ nice: -1 }), /process 1 has the nice value -1/],
+  "a lower nice value than the limit gives": [
+    {
+      checkpoint: { tasks: [{ ...task, hardLimits: Array(16).fill(25n), threads: [{ ...creds, nice: -6 }] }] },
+      expected: { hardLimits: new Map([[13, 25n]]) },
+    },
+    /process 1 has the nice value -6/,
+  ],
+  "a lower score": [tasked({ oomScore: -1 }), /oomScoreAdj: process 1 has -1/],
   "a higher limit": [tasked({ hardLimits: Array(16).fill(1025n) }), /a higher limit of resource 7/],
   "no limit": [tasked({ hardLimits: [] }), /a higher limit of resource 7/],
   "other id maps": [
@@ -273,6 +352,56 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "events of files in a user namespace": [
     both(both(inUser, { checkpoint: { ...inUser.checkpoint, idmaps: [] } }), { ...opened(12), expected: sysAdmin }),
     /events of a whole file system/,
+  ],
+  "a watch by a handle": [withFile({ isByHandle: true }), /a file that has a handle and no path/],
+  "a watch by a handle in a user namespace": [
+    both(both(inUser, { checkpoint: { ...inUser.checkpoint, idmaps: [] } }), {
+      ...withFile({ isByHandle: true }),
+      expected: { bounding: expected.bounding | (1n << 2n) },
+    }),
+    /a file that has a handle and no path/,
+  ],
+  "news of filters": [withFile({ listensTo: 12 }), /what the kernel tells/],
+  "news of the audit with another right": [
+    { ...withFile({ listensTo: 9 }), expected: { bounding: expected.bounding | (1n << 12n) } },
+    /what the kernel tells/,
+  ],
+  "a mark": [withFile({ mark: 1 }), /packets with a mark/],
+  ...Object.fromEntries(
+    [
+      "",
+      "a",
+      "/a/../b",
+      "/proc/self/fd/126",
+      "/proc/1/fd/126/../../etc/shadow",
+      "/proc/1/fd/3",
+      "/proc/thread-self/root",
+      "/proc/1/cwd/x",
+      "/proc/1/task/1/root",
+      "/proc/1/exe",
+      "/proc/1/ns/net",
+      "/proc/1/map_files/1-2",
+      "/dev/link",
+      "/dev/link/x",
+    ].map(
+      (path) =>
+        [`an open file at ${path}`, [openAt(path), /the open file ".*" would not be in the container/]] as const,
+    ),
+  ),
+  "an open file behind a link of the root": [
+    { ...openAt("/etc/x"), host: linked("/bundle/rootfs/etc") },
+    /the open file "\/etc\/x" would not be in the container/,
+  ],
+  "an open file that is a link of a bind": [
+    { ...openAt("/srv/x"), host: linked("/volume/x") },
+    /the open file "\/srv\/x" would not be in the container/,
+  ],
+  "a bind beneath one of all, behind a link": [
+    both(more("/srv", { external: "/srv/a/b", point: "/srv/a/b", parent: 16 }), {
+      config: { mounts: [{ destination: "/srv", type: "bind", source: "/volume", options: ["rbind"] }] },
+      host: linked("/volume/a"),
+    }),
+    /a mount on "\/srv\/a\/b" behind a link in what is bound there/,
   ],
   "a map of the kernel": [opened(19), /a map of the kernel/],
 

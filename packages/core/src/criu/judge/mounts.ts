@@ -3,13 +3,13 @@ import type { Config } from "@coffer/spec";
 import { quote } from "../../errors.ts";
 import type { Checkpoint, ImageMount } from "../read/index.ts";
 import type { Expected, ExpectedFlags, ExpectedPoint } from "./expected.ts";
-import { externalSource, nullDevice } from "./external.ts";
+import { deepSource, externalSource, nullDevice } from "./external.ts";
 import { checkOptions } from "./mount-options.ts";
 import { checkTree, isWithin, rootOf, topmost } from "./mount-tree.ts";
 import type { Paths } from "./paths.ts";
 
 /** enum fstype of CRIU's mnt.proto, for the file systems that a container may be given. */
-const types: Readonly<Partial<Record<string, number>>> = {
+export const types: Readonly<Partial<Record<string, number>>> = {
   proc: 1,
   sysfs: 2,
   tmpfs: 5,
@@ -60,10 +60,14 @@ function checkMount(mount: ImageMount, mounts: readonly ImageMount[], check: Mou
   const { expected, config, bundle } = check;
   const at = `a mount on ${quote(mount.point)}`;
   if (mount.isForeign) return `${at} that a plugin of CRIU would make`;
-  if (mount.external !== undefined)
-    return externalSource(config, bundle, expected, mount) === undefined
-      ? `${at} of something of the host (${quote(mount.external)}), which is not in /mounts`
+  if (mount.external !== undefined) {
+    if (externalSource(config, bundle, expected, mount) === undefined)
+      return `${at} of something of the host (${quote(mount.external)}), which is not in /mounts`;
+    const deep = expected.points.has(mount.point) ? undefined : deepSource(config, bundle, mount.point);
+    return deep !== undefined && check.paths.hasLink(deep.base, deep.rest)
+      ? `${at} behind a link in what is bound there`
       : undefined;
+  }
   const below = mounts.find(({ id }) => id === mount.parent);
   if (isMask(mount, check) || isItself(mount, below, check)) return undefined;
   const others = mounts.filter(({ external, point }) => (external ?? nullDevice) !== nullDevice || point === "/");

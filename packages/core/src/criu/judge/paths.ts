@@ -35,6 +35,8 @@ function toBytes(path: string): string {
 export interface Paths {
   /** Whether the path would be there to be masked. */
   exists(path: string): boolean;
+  /** Whether a path beneath a directory of the host is a link, or leads through one. */
+  hasLink(base: string, path: string): boolean;
   /** Whether CRIU that follows a path within a mount stays in that mount. */
   staysWithin(mount: ImageMount, path: string): boolean;
 }
@@ -65,6 +67,7 @@ export function makePaths(
   };
   return {
     exists: (path) => exists(system, rootfs, path),
+    hasLink: (base, path) => hasHostLink(system, base, path),
     staysWithin: (mount, path) => {
       if (!isPlainPath(path)) return false;
       if (mount === root) return !hasHostLink(system, rootfs, path);

@@ -6,9 +6,6 @@ import type { Expected } from "./expected.ts";
 const seccompFilterMode = 2;
 const setgid = 1n << 6n;
 const setuid = 1n << 7n;
-const sysNice = 1n << 23n;
-/** SCHED_FIFO, SCHED_RR, SCHED_DEADLINE: they come before every process of the host. */
-const realTime: ReadonlySet<number> = new Set([1, 2, 6]);
 
 function checkNamespaces(task: ImageTask, checkpoint: Checkpoint, config: Config): readonly string[] {
   const [first] = checkpoint.tasks;
@@ -80,9 +77,6 @@ function checkCreds(
       ? [`/process: ${who} has another label than the config's`]
       : []),
     ...checkIds(creds, expected, who),
-    ...(realTime.has(creds.policy) && config.process?.scheduler === undefined && (expected.bounding & sysNice) === 0n
-      ? [`/process/scheduler: ${who} comes before the processes of the host`]
-      : []),
   ];
 }
 

@@ -33,8 +33,11 @@ export interface ImageCreds {
   readonly lsmProfile: string | undefined;
   readonly seccompMode: number;
   readonly seccompFilter: number | undefined;
+  readonly nice: number;
   /** SCHED_* of sched(7). */
   readonly policy: number;
+  /** Among threads of a real-time policy. */
+  readonly priority: number;
 }
 
 /** A process of pstree.img. */
@@ -45,6 +48,8 @@ export interface ImageTask {
   readonly threads: readonly ImageCreds[];
   /** Hard resource limits, by number. */
   readonly hardLimits: readonly bigint[];
+  /** oom_score_adj; 0 where CRIU sets none. */
+  readonly oomScore: number;
 }
 
 /** A user namespace (userns_entry). */
@@ -59,6 +64,14 @@ export interface ImageFile {
   readonly type: number;
   /** SOCK_* of socket(2), where it is an internet socket. */
   readonly socketType: number;
+  /** Where CRIU opens, binds or watches, as a process of the container. */
+  readonly paths: readonly string[];
+  /** It watches a file that has no path, but a handle (open_by_handle_at(2)). */
+  readonly isByHandle: boolean;
+  /** The protocol of netlink(7) of whose groups it is. */
+  readonly listensTo: number | undefined;
+  /** SO_MARK of socket(7), where it is an internet socket. */
+  readonly mark: number;
 }
 
 /** A file that is made for the restore, or removed after it, by its path (remap_file_path_entry). */

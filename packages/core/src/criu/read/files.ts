@@ -3,10 +3,10 @@
 import type { ImageFile, ImageRemap } from "./checkpoint.ts";
 import { ImageError } from "./image-error.ts";
 import type { Message } from "./protobuf.ts";
-import { messageOf, textOf, uint32Of } from "./protobuf.ts";
+import { bytesOf, listOf, messageOf, readMessage, sint32Of, textOf, toText, uint32Of, uint32sOf } from "./protobuf.ts";
 
 /** enum fd_types. */
-export const fileTypes = { regular: 1, inet: 4, packet: 10, fanotify: 12, tun: 15, bpfMap: 19 } as const;
+export const fileTypes = { inet: 4, packet: 10, fanotify: 12, tun: 15, bpfMap: 19 } as const;
 
 /** enum remap_type. */
 const remapTypes = { linked: 0, ghost: 1, process: 2 } as const;
@@ -16,16 +16,48 @@ interface RegularFile {
   readonly mount: number;
 }
 
-/** Reads an open file. */
-export function toFile(entry: Message): ImageFile {
-  const socket = messageOf(entry, 4);
-  return { type: uint32Of(entry, 1), socketType: socket === undefined ? 0 : uint32Of(socket, 4) };
+const nameField = 11;
+
+/** Where a unix socket has its name; undefined where it has none, or an abstract one (unix(7)). */
+function socketPath(socket: Message): string | undefined {
+  const bytes = bytesOf(socket, nameField);
+  if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) return undefined;
+  const name = toText(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes, nameField);
+  return name.startsWith("/") ? name : `${textOf(socket, 14) ?? ""}/${name}`;
 }
 
-/** sint32: zigzag. */
-function mountOf(file: Message): number {
-  const value = uint32Of(file, 7);
-  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+/** The handles of what inotify(7) and fanotify(7) watch. */
+function handlesOf(entry: Message): readonly Message[] {
+  const [files, mounts] = [messageOf(entry, 13), messageOf(entry, 14)];
+  const within = (message: Message, field: number): readonly Message[] => {
+    const found = messageOf(message, field);
+    return found === undefined ? [] : [found];
+  };
+  const watches = files === undefined ? [] : listOf(files, 5).map(readMessage);
+  const marks = mounts === undefined ? [] : listOf(mounts, 6).map(readMessage);
+  const inodes = marks.flatMap((mark) => within(mark, 7));
+  return [...watches.flatMap((watch) => within(watch, 7)), ...inodes.flatMap((inode) => within(inode, 2))];
+}
+
+/** Reads an open file. */
+export function toFile(entry: Message): ImageFile {
+  const [regular, inet, netlink, unix] = [3, 4, 7, 16].map((field) => messageOf(entry, field));
+  const handles = handlesOf(entry).map((handle) => textOf(handle, 4));
+  const options = inet === undefined ? undefined : messageOf(inet, 14);
+  const listens = netlink !== undefined && uint32sOf(netlink, 8).some((groups) => groups !== 0);
+  const named = [
+    ...(regular === undefined ? [] : [textOf(regular, 6) ?? ""]),
+    ...(unix === undefined ? [] : [socketPath(unix)]),
+    ...handles,
+  ];
+  return {
+    type: uint32Of(entry, 1),
+    socketType: inet === undefined ? 0 : uint32Of(inet, 4),
+    paths: named.filter((path) => path !== undefined),
+    isByHandle: handles.includes(undefined),
+    listensTo: listens ? uint32Of(netlink, 3) : undefined,
+    mark: options === undefined ? 0 : uint32Of(options, 10),
+  };
 }
 
 function regularFiles(files: readonly Message[]): ReadonlyMap<number, RegularFile> {
@@ -35,7 +67,7 @@ function regularFiles(files: readonly Message[]): ReadonlyMap<number, RegularFil
     if (file === undefined) continue;
     const id = uint32Of(file, 1);
     if (all.has(id)) throw new ImageError(`files.img has the file ${id} twice`);
-    all.set(id, { path: textOf(file, 6) ?? "", mount: mountOf(file) });
+    all.set(id, { path: textOf(file, 6) ?? "", mount: sint32Of(file, 7) });
   }
   return all;
 }

@@ -32,6 +32,8 @@ export function toMount(entry: Message): ImageMount {
   const root = textOf(entry, 6) ?? "";
   const external = textOf(entry, 18);
   const at = `the mount on ${JSON.stringify(point)}`;
+  // What is bound beneath a mount of the config is found by it.
+  if (!isPlainPath(point)) throw new ImageError(`${at} is at no plain path`);
   if (boolOf(entry, 13)) throw new ImageError(`${at} is external in the way of an old version`);
   if (boolOf(entry, 16)) throw new ImageError(`${at} is of a deleted file`);
   if (!entry.has(17)) throw new ImageError(`${at} has its flags in the way of an old version`);

@@ -84,7 +84,8 @@ function toBytes(value: Value, field: number): Uint8Array {
   throw new ImageError(`field ${field} is a number`);
 }
 
-function bytesOf(message: Message, field: number): Uint8Array | undefined {
+/** A field's bytes; undefined where it is absent. */
+export function bytesOf(message: Message, field: number): Uint8Array | undefined {
   const value = singleOf(message, field);
   return value === undefined ? undefined : toBytes(value, field);
 }
@@ -106,6 +107,19 @@ function toUint32(value: bigint, field: number): number {
 /** A number of 32 bits; 0 where it is absent. */
 export function uint32Of(message: Message, field: number): number {
   return toUint32(uint64Of(message, field), field);
+}
+
+/** A signed number of 32 bits, of which the lowest bit is the sign (sint32); 0 where it is absent. */
+export function sint32Of(message: Message, field: number): number {
+  const value = uint32Of(message, field);
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+}
+
+/** A signed number of 32 bits, written with 64 where it is negative (int32); 0 where it is absent. */
+export function int32Of(message: Message, field: number): number {
+  const value = BigInt.asIntN(64, uint64Of(message, field));
+  if (value !== BigInt.asIntN(32, value)) throw new ImageError(`field ${field} is longer than 32 bits`);
+  return Number(value);
 }
 
 /** Yes or no; no where it is absent. */
@@ -132,10 +146,14 @@ export function listOf(message: Message, field: number): readonly Uint8Array[] {
   return (message.get(field) ?? []).map((value) => toBytes(value, field));
 }
 
-/** A field's text; undefined where it is absent. CRIU reads it up to a NUL. */
+/** A field's text; undefined where it is absent. */
 export function textOf(message: Message, field: number): string | undefined {
   const bytes = bytesOf(message, field);
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : toText(bytes, field);
+}
+
+/** Reads the bytes of a field as text. CRIU reads it up to a NUL. */
+export function toText(bytes: Uint8Array, field: number): string {
   if (bytes.includes(0)) throw new ImageError(`field ${field} has a NUL in it`);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

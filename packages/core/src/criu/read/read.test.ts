@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import test from "ava";
 import { makeMemorySystem } from "../../system/memory.ts";
 import { gunzip } from "../../system/node/files/gunzip.ts";
+import { openFile } from "../testing/checkpoint.ts";
 import type { DirFiles } from "../testing/dir.ts";
 import { dirOf } from "../testing/dir.ts";
 import type { Fields } from "../testing/images.ts";
@@ -30,7 +31,7 @@ const creds: Fields = {
   15: "label",
   18: 1,
 };
-const thread: Fields = { 4: 1, 10: creds, 11: 2, 12: 3 };
+const thread: Fields = { 3: 3, 4: 1, 5: 50, 10: creds, 11: 2, 12: 3 };
 const limits: Fields = {
   8: {
     1: [
@@ -38,6 +39,7 @@ const limits: Fields = {
       { 1: 1, 2: 2 },
     ],
   },
+  14: -1000,
 };
 const core: Fields = { 1: 1, 3: limits, 5: thread };
 const mount: Fields = {
@@ -55,7 +57,23 @@ const mount: Fields = {
   17: 0,
 };
 const file: Fields = { 1: 1, 2: 4, 3: { 1: 4, 2: 0, 6: "/tmp/a", 7: 20 } };
-const socket: Fields = { 1: 4, 2: 5, 4: { 1: 5, 4: 3 } };
+const socket: Fields = { 1: 4, 2: 5, 4: { 1: 5, 4: 3, 14: { 10: 7, 16: BigUint64Array.of(1n) } } };
+const bound = (id: number, name: string, more: Fields = {}): Fields => ({
+  1: 5,
+  2: id,
+  16: { 1: id, 11: name, ...more },
+});
+const handle = (more: Fields): Fields => ({ 1: 8, 2: 1, 3: [7, 0], ...more });
+const others: readonly Fields[] = [
+  bound(6, "/run/a\0"),
+  bound(7, "b", { 14: "/srv" }),
+  bound(8, "\0abstract\0"),
+  bound(9, ""),
+  { 1: 13, 2: 10, 7: { 3: 12, 8: [0, 4] } },
+  { 1: 13, 2: 11, 7: { 3: 0, 8: [0] } },
+  { 1: 8, 2: 12, 13: { 1: 12, 5: [{ 7: handle({ 4: "/tmp" }) }, { 7: handle({}) }] } },
+  { 1: 12, 2: 13, 14: { 1: 13, 6: [{ 7: { 2: handle({ 4: "/x" }) } }, { 8: { 1: 5 } }] } },
+];
 
 const whole: DirFiles = {
   "inventory.img": image([{ 1: 2, 3: ids }], [0x58313116]),
@@ -64,7 +82,7 @@ const whole: DirFiles = {
   "core-2.img": image([{ 1: 1, 5: thread }]),
   "ids-1.img": image([ids]),
   "mountpoints-13.img": image([mount, { ...mount, 7: "/srv", 6: "x", 12: 1, 18: "/srv" }]),
-  "files.img": image([file, socket]),
+  "files.img": image([file, socket, ...others]),
   "seccomp.img": image([{ 1: [{ 1: Uint8Array.of(1) }, { 1: Uint8Array.of(2), 2: 0 }] }]),
   "userns-7.img": image([{ 1: { 1: 0, 2: 1000, 3: 1 }, 2: { 1: 0, 2: 1001, 3: 1 } }]),
   "remap-fpath.img": image([
@@ -95,9 +113,12 @@ test("what decides over rights is read", (t) => {
     lsmProfile: "label",
     seccompMode: 2,
     seccompFilter: 3,
+    nice: -2,
     policy: 1,
+    priority: 50,
   });
   t.deepEqual(tasks[0]?.hardLimits, [1n << 40n, 2n]);
+  t.is(tasks[0]?.oomScore, -1000);
   t.deepEqual(mounts[0], {
     type: 5,
     id: 10,
@@ -119,8 +140,16 @@ test("what decides over rights is read", (t) => {
   );
   t.deepEqual(idmaps, [{ uids: [[0, 1000, 1]], gids: [[0, 1001, 1]] }]);
   t.deepEqual(files, [
-    { type: 1, socketType: 0 },
-    { type: 4, socketType: 3 },
+    { ...openFile, paths: ["/tmp/a"] },
+    { ...openFile, type: 4, socketType: 3, mark: 7 },
+    { ...openFile, type: 5, paths: ["/run/a"] },
+    { ...openFile, type: 5, paths: ["/srv/b"] },
+    { ...openFile, type: 5 },
+    { ...openFile, type: 5 },
+    { ...openFile, type: 13, listensTo: 12 },
+    { ...openFile, type: 13 },
+    { ...openFile, type: 8, paths: ["/tmp"], isByHandle: true },
+    { ...openFile, type: 12, paths: ["/x"] },
   ]);
   t.deepEqual(remaps, [
     { path: "/tmp/a", mount: 10, mode: 0o60644, major: 8, minor: 0x12345 },
@@ -213,6 +242,19 @@ const refused: Readonly<Record<string, readonly [changes: DirFiles, error: RegEx
     entry("core-2.img", { ...core, 3: { 11: 0 } }),
     /in the way of an old version/,
   ],
+  "a score that is too long": [cored({ 3: { ...limits, 14: long } }), /field 14 is longer than 32 bits/],
+  "a score in another form": [cored({ 3: { ...limits, 14: 0xfffffc18 } }), /field 14 is longer than 32 bits/],
+  "a nice value that is too long": [cored({ 5: { ...thread, 3: long + 3n } }), /field 3 is longer than 32 bits/],
+  "a name of a socket with a NUL": [entry("files.img", bound(6, "/a\0b")), /field 11 has a NUL/],
+  "two names of a socket": [entry("files.img", bound(6, "", { 11: ["/a", "/b"] })), /field 11 is there twice/],
+  "a name of a socket that is no UTF-8": [
+    entry("files.img", bound(6, "", { 11: Uint8Array.of(0x2f, 0xff) })),
+    /field 11 is no UTF-8/,
+  ],
+  "two handles of a watch": [
+    entry("files.img", { 1: 8, 2: 1, 13: { 1: 1, 5: { 7: [handle({}), handle({})] } } }),
+    /field 7 is there twice/,
+  ],
   "a filter with two programs": [entry("seccomp.img", { 1: { 1: ["a", "b"] } }), /several programs/],
 
   "a bind in old words": [mounted({ 13: 1 }), /external in the way of an old version/],
@@ -224,6 +266,7 @@ const refused: Readonly<Record<string, readonly [changes: DirFiles, error: RegEx
   "a recursive mount": [mounted({ 5: 0x4000 }), /flags 0x4000/],
   "an unknown flag": [mounted({ 5: 0x80000000 }), /flags 0x80000000/],
   "a file system that is a bind": [mounted({ 17: 0x1000 }), /the file system of the mount on "\/dev" has flags 0x1000/],
+  "a mount that leads up": [mounted({ 7: "/srv/../etc" }), /the mount on "\/srv\/\.\.\/etc" is at no plain path/],
   "a root that leads up": [mounted({ 6: "/a/.." }), /shows "\/a\/\.\."/],
   "a root that begins nowhere": [mounted({ 6: "a" }), /shows "a"/],
   "a root with a dot": [mounted({ 6: "/./a" }), /shows/],

@@ -3,7 +3,17 @@ import { ImageError } from "./image-error.ts";
 import type { ReadImage } from "./image-file.ts";
 import { only } from "./image-file.ts";
 import type { Message } from "./protobuf.ts";
-import { listOf, messageOf, readMessage, textOf, uint32Of, uint32sOf, uint64Of } from "./protobuf.ts";
+import {
+  int32Of,
+  listOf,
+  messageOf,
+  readMessage,
+  sint32Of,
+  textOf,
+  uint32Of,
+  uint32sOf,
+  uint64Of,
+} from "./protobuf.ts";
 
 /** Fields of task_kobj_ids_entry. */
 const namespaceFields = [
@@ -41,16 +51,21 @@ function toCreds(core: Message): ImageCreds {
     lsmProfile: textOf(creds, 15),
     seccompMode: uint32Of(thread, 11),
     seccompFilter: thread.has(12) ? uint32Of(thread, 12) : undefined,
+    nice: sint32Of(thread, 3),
     policy: uint32Of(thread, 4),
+    priority: uint32Of(thread, 5),
   };
 }
 
-/** The hard limits of a process. CRIU looks for them in another image where they are missing here. */
-function hardLimits(core: Message): readonly bigint[] {
+/** What a process has beside its threads. CRIU looks for limits in another image where they are missing here. */
+function ofProcess(core: Message): Pick<ImageTask, "hardLimits" | "oomScore"> {
   const task = messageOf(core, 3);
   const limits = task === undefined ? undefined : messageOf(task, 8);
-  if (limits === undefined) throw new ImageError("it has no resource limits");
-  return listOf(limits, 1).map((entry) => uint64Of(readMessage(entry), 2));
+  if (task === undefined || limits === undefined) throw new ImageError("it has no resource limits");
+  return {
+    hardLimits: listOf(limits, 1).map((entry) => uint64Of(readMessage(entry), 2)),
+    oomScore: int32Of(task, 14),
+  };
 }
 
 /** What older versions had for the whole process counts more for CRIU than what each thread has. */
@@ -71,7 +86,7 @@ export function toTask(read: ReadImage, entry: Message): ImageTask {
     pid,
     namespaces: namespacesOf(only(`ids-${pid}.img`, read(`ids-${pid}.img`))),
     threads: all.map(toCreds),
-    hardLimits: hardLimits(leader),
+    ...ofProcess(leader),
   };
 }
 

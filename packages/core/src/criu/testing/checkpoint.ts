@@ -1,7 +1,7 @@
 // A checkpoint of a small container, and what its config would make: each test changes one thing.
 
 import type { Expected } from "../judge/expected.ts";
-import type { Checkpoint, ImageCreds, ImageMount, ImageTask } from "../read/index.ts";
+import type { Checkpoint, ImageCreds, ImageFile, ImageMount, ImageTask } from "../read/index.ts";
 
 export const filter = Uint8Array.of(6, 0, 0, 0, 0, 0, 0xff, 0x7f);
 const types = ["pid", "network", "ipc", "uts", "mount", "cgroup", "user", "time"] as const;
@@ -18,7 +18,9 @@ export const creds: ImageCreds = {
   lsmProfile: undefined,
   seccompMode: 2,
   seccompFilter: 0,
+  nice: 0,
   policy: 0,
+  priority: 0,
 };
 
 export const task: ImageTask = {
@@ -26,6 +28,17 @@ export const task: ImageTask = {
   namespaces: new Map(own),
   threads: [creds],
   hardLimits: Array(16).fill(1024n),
+  oomScore: 0,
+};
+
+/** An open file that needs nothing. */
+export const openFile: ImageFile = {
+  type: 1,
+  socketType: 0,
+  paths: [],
+  isByHandle: false,
+  listensTo: undefined,
+  mark: 0,
 };
 
 const mount: ImageMount = {
@@ -62,7 +75,7 @@ export const checkpoint: Checkpoint = {
   mounts,
   filters: [{ program: filter, previous: undefined }],
   idmaps: [],
-  files: [{ type: 1, socketType: 0 }],
+  files: [openFile],
   remaps: [],
   archives: new Map([
     [
