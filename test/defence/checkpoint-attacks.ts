@@ -9,7 +9,7 @@ import type { Counter } from "../helpers/criu/checkpoint.ts";
 import type { Field } from "../helpers/criu/criu-images.ts";
 import { appendEntry, changeImage, encode, newImage, setField, text, within } from "../helpers/criu/criu-images.ts";
 import type { Entry, Row } from "./checkpoint-rows.ts";
-import { changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
+import { addMount, changeCreds, changeMount, changeMounts, changeThread, pointOf } from "./checkpoint-rows.ts";
 
 const uint32 = 1n << 32n;
 const bindFlags = 0x5000n;
@@ -185,7 +185,7 @@ const addFile = (type: bigint, field: number, inside: Entry) => (box: Counter) =
 const handle = encode(message({ 1: 8n, 2: 1n, 3: 2n }));
 const watch = encode(message({ 1: 4242n, 2: 2n, 3: 0xfffn, 4: 0n, 5: 1n, 6: 1n, 7: handle }));
 
-const files: readonly Row[] = [
+const opened: readonly Row[] = [
   ["an open file of the host", openAt(throughCriu), /the open file ".*" would not be in the container/],
   ["an open file behind a link", openBehindLink, /the open file "\/link.*" would not be in the container/],
   [
@@ -202,8 +202,25 @@ const files: readonly Row[] = [
     ]),
     /what the kernel tells/,
   ],
+];
+
+const beside = "/srv/../etc";
+const bound: readonly Row[] = [
+  [
+    "a bind of what is beside one",
+    (box) => {
+      addMount(beside, [18, text(beside)])(box);
+      changeMount(beside, 4, numberIn(mountOf(box, "/"), 2))(box);
+    },
+    /the mount on "\/srv\/\.\.\/etc" is at no plain path/,
+  ],
+];
+
+const files: readonly Row[] = [
   ["a file of the host to be written", remap(outside, ghost), /would not be in the container/],
   ["a file of the host to be removed", remap(outside, linked), /would not be in the container/],
 ];
 
 export const attacks: readonly Row[] = [...archives, ...mounts, ...processes, ...files];
+/** What CRIU would open or bind on the host. */
+export const onHost: readonly Row[] = [...opened, ...bound];

@@ -7,7 +7,7 @@ import { fails, ok } from "../helpers/container.ts";
 import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { attacks } from "./checkpoint-attacks.ts";
+import { attacks, onHost } from "./checkpoint-attacks.ts";
 import type { Row } from "./checkpoint-rows.ts";
 import { rows } from "./checkpoint-rows.ts";
 
@@ -45,3 +45,4 @@ const refused = test.macro({
 
 test.serial(refused, "what a checkpoint says beyond the config is refused, and nothing is touched", rows);
 test.serial(refused, "what CRIU reads otherwise is refused, and nothing is touched", attacks);
+test.serial(refused, "what CRIU would open or bind on the host is refused, and nothing is touched", onHost);

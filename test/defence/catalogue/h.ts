@@ -278,6 +278,17 @@ const after: readonly Row[] = [
     by: ["packages/core/src/criu/read/tar.ts", "packages/core/src/criu/read/protobuf.ts"],
     show: shown("test/defence/checkpoint.test.ts", "what CRIU reads otherwise is refused, and nothing is touched"),
   },
+  {
+    id: "advisory 0037: paths of a checkpoint",
+    cause:
+      "CRIU opens a file, binds a socket or a directory, by a path that leads through its own descriptors or out of a bind",
+    rules: ["R1", "R10"],
+    by: ["packages/core/src/criu/judge/opened.ts", "packages/core/src/criu/judge/external.ts"],
+    show: shown(
+      "test/defence/checkpoint.test.ts",
+      "what CRIU would open or bind on the host is refused, and nothing is touched",
+    ),
+  },
 ];
 
 export const groupH: Group = {

@@ -3,7 +3,7 @@ import { parseConfig } from "@coffer/spec";
 import test from "ava";
 import { mounts } from "../testing/checkpoint.ts";
 import type { Expected } from "./expected.ts";
-import { mapExternal } from "./external.ts";
+import { deepSource, mapExternal } from "./external.ts";
 
 const point = { type: "bind", options: [], isConsole: false, isPrivate: false, from: "" };
 const expected: Expected = {
@@ -63,6 +63,12 @@ for (const [what, external, at, source] of rows)
   test(`the source of a mount ${what}`, (t) => {
     t.deepEqual(mapped(external, at), source === undefined ? [] : [`mnt[${external}]:${source}`]);
   });
+
+test("what is bound with all beneath is told apart from the way from there", (t) => {
+  t.deepEqual(deepSource(config, "/bundle", "/deep/a/b"), { base: "/new", rest: "/a/b" });
+  t.deepEqual(deepSource(config, "/bundle", "/typed/a"), { base: "/bundle/here", rest: "/a" });
+  t.is(deepSource(config, "/bundle", "/flat/a"), undefined);
+});
 
 test("a key is given once", (t) => {
   const all = mounts.filter(({ external }) => external !== undefined);
