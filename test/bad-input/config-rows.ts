@@ -195,6 +195,14 @@ const mountRows: readonly ConfigRow[] = [
   row("a bind of nothing", bind("/mnt", "$BASE/nothing"), /\/mounts\/6\/source.*nothing/),
   row("a directory bound on a file", bind("/probe", "$BASE/canary"), /\/mounts\/6.*ENOTDIR/),
   row("a file bound on a directory", bind("/mnt", "$BASE/canary/file"), /\/mounts\/6.*(ENOTDIR|EISDIR)/),
+  other(
+    "mounts-of-others",
+    row(
+      "a remount",
+      mount("/proc", { type: "proc", source: "proc", options: ["remount", "ro"] }),
+      /\/mounts\/6\/options\/0/,
+    ),
+  ),
   other("magic-links", row("a bind through a magic link", bind("/mnt", "/proc/self/root/etc"), /\/mounts\/6/)),
   other(
     "idmap-without-bind",

@@ -110,11 +110,11 @@ export const differences = {
     instead: "add a rule for the device 10:200",
   },
   "mounts-of-others": {
-    what: "`mounts`, masked and read-only paths, or a read-only root, without a new mount namespace",
+    what: "`mounts`, masked and read-only paths, or a read-only root, without a new mount namespace; `remount` in the options of a mount",
     does: "refuses them",
-    why: "R3: the mounts would be those of the host or of another container",
-    peers: "crun mounts in the namespace that is there; runc refuses",
-    instead: "add a mount namespace without a path",
+    why: "R3: the mounts would be those of the host or of another container. A mount is made once, with all its options: to remount changes a file system, which may be one of the host, such as that of a bind or sysfs",
+    peers: "crun mounts in the namespace that is there; runc refuses. Both remount",
+    instead: "add a mount namespace without a path; write the options where the path is mounted first",
   },
   checkpoints: {
     what: "`restore --manage-cgroups-mode full` or `strict`, `--preserve-fds`, `--pidfd-socket`; `checkpoint --lazy-pages` and `--page-server`; an annotation `org.criu.config` whose file others may write",

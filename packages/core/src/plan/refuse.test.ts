@@ -203,7 +203,8 @@ test("sync on a bind", warned, ["/mounts/0/options/0"], bind("sync"));
 test("data on a bind", warned, ["/mounts/0/options/1"], bind("async", "size=1m"));
 test("what buildah leaves in a volume's options", warned, [], bind("z", "Z", "U"));
 test("tmpcopyup on a bind", warned, ["/mounts/0/options/0"], bind("tmpcopyup"));
-for (const text of ["", "uids=0-1", "uids=0-1-1;x", "uids=@0-1-1;gids=0-1-1", "uids=0-1-1#"])
+test("idmap= without any map", invalid, "/mounts/0/options", bind("bind", "idmap="));
+for (const text of ["uids=0-1", "uids=0-1-1;x", "uids=@0-1-1;gids=0-1-1", "uids=0-1-1#"])
   test(`idmap=${text}`, invalid, "/mounts/0/options/1", bind("bind", `idmap=${text}`));
 test("idmap by a user", unsupported, "/mounts/0/options", bind("idmap"), {
   userns: true,

@@ -60,6 +60,16 @@ test("maps in the option idmap are those of the fields", (t) => {
   t.true(ops.some((op) => op.op === "make-userns"));
 });
 
+test("the fields count more than the option idmap, and empty ones do not", (t) => {
+  const maps = { uidMappings: range(1000), gidMappings: range(2000) };
+  const word = "idmap=uids=0-5-1;gids=0-6-1";
+  t.deepEqual(opsOf({ options: ["bind", word], ...maps }), opsOf({ options: ["bind", "idmap"], ...maps }));
+  t.deepEqual(opsOf({ options: ["bind", "idmap=x"], ...maps }), opsOf({ options: ["bind", "idmap"], ...maps }));
+  const empty = { uidMappings: [], gidMappings: [] };
+  t.deepEqual(opsOf({ options: ["bind", word], ...empty }), opsOf({ options: ["bind", word] }));
+  t.deepEqual(opsOf({ options: ["bind", "idmap="] }), opsOf({ options: ["bind", "idmap"] }));
+});
+
 test("init's own user namespace is made by a fork, when it goes on already", (t) => {
   const joined = rootlessNamespaces.map((one) => (one.type === "network" ? { ...one, path: "/run/netns/a" } : one));
   const ops = told(opsOf({ options: ["bind", "idmap"] }, joined));

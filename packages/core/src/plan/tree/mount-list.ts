@@ -175,12 +175,16 @@ function idMappings(
   options: MountOptions,
 ): Pick<MountEntry, "uids" | "gids" | "joinsIds"> {
   const { maps } = options;
-  const ofWord = maps === undefined ? {} : readIdmapOption(maps.text, config.linux);
+  const { uidMappings = [], gidMappings = [] } = mount;
+  // As crun: the fields count more than the word, and a word without maps is `idmap`.
+  const isGiven = uidMappings.length > 0 || gidMappings.length > 0;
+  const ofWord = maps === undefined || maps.text === "" || isGiven ? {} : readIdmapOption(maps.text, config.linux);
   if (maps !== undefined && ofWord === undefined) {
     issues.invalid(maps.pointer, "its maps are not of the form idmap=uids=FIRST-HOST-SIZE;gids=FIRST-HOST-SIZE");
     return { uids: [], gids: [] };
   }
-  const { uidMappings: uids = [], gidMappings: gids = [] } = { ...ofWord, ...mount };
+  if (maps !== undefined && isGiven) issues.warn(maps.pointer, "ignored: uidMappings and gidMappings count more");
+  const { uidMappings: uids = [], gidMappings: gids = [] } = isGiven ? mount : { ...ofWord };
   const wanted = options.idmap !== "none" || uids.length > 0 || gids.length > 0;
   if (!wanted) return { uids: [], gids: [] };
   if (options.bind === "none") issues.unsupported(pointer, "only bind mounts can be id-mapped");
