@@ -21,14 +21,14 @@ export const maxDifferences = 15;
 /** Every deliberate difference, by a stable name. */
 export const differences = {
   "spec-forbids": {
-    what: "text that is no JSON, such as bytes other than UTF-8, or what comes after its end; a value that the specification forbids: another major version, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, half of a surrogate pair, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit; a config that is nested deeper than 128 levels, or that has more than 16 MiB",
+    what: "text that is no JSON, such as bytes other than UTF-8, or what comes after its end; a value that the specification forbids: another major version, or one that is no SemVer, a value of the wrong type or beyond 64 bits, a duplicate key or rlimit, NUL, half of a surrogate pair, an empty key of an annotation, a relative path of a mask, a namespace or a hook, a device without numbers or where another file is, a device rule without `allow` or with other letters than `rwm`, a filter rule without names or with an errno beyond 4095, a required field that is missing, such as `soft` of an rlimit; a config that is nested deeper than 128 levels, or that has more than 16 MiB",
     does: "refuses it, with the JSON pointer of the field, or the place in the file",
     why: "config.md: a runtime must generate an error for an invalid value; what a reader takes is bounded",
     peers: "ignore what they do not read; runc refuses a relative hook and a duplicate rlimit since 1.0",
     instead: "correct the value",
   },
   "magic-links": {
-    what: "a bind whose source leads through a magic link, such as `/proc/self/root` or `/proc/PID/fd/3`",
+    what: "a bind whose source leads through a magic link, such as `/proc/self/root` or `/proc/PID/fd/3`; a working directory that does",
     does: "refuses it (ELOOP)",
     why: "R1: a magic link leads out of every directory that a path is resolved beneath",
     peers: "follow it",
@@ -96,8 +96,8 @@ export const differences = {
       "nothing is lost: a masked path is empty, and no process can write to it; name the parts that are to be read-only",
   },
   "own-dev": {
-    what: "a config without a mount on `/dev`",
-    does: "mounts a tmpfs there before it makes devices",
+    what: "a config without a mount on `/dev`; a device whose path leads through a link of the image",
+    does: "mounts a tmpfs there before it makes devices; refuses the device (ELOOP)",
     why: "R3: no node is made in an image, where `/dev` may be a link (CVE-2026-41579)",
     peers: "make the devices in the image",
     instead: "bind a directory on `/dev`",

@@ -58,6 +58,17 @@ export const oddDeviceRows: readonly Row[] = [
   device("large numbers", { major: 250, minor: 1000 }),
   device("zero numbers", { major: 0, minor: 0 }),
   device("a block device that nobody has", { type: "b", major: 99, minor: 7 }),
+  {
+    title: "a device: twice, with another mode and owner",
+    patch: {
+      "/linux/devices": [
+        { path: "/dev/x", type: "c", major: 1, minor: 5 },
+        { path: "/dev/x", type: "c", major: 1, minor: 5, fileMode: 0o600, uid: 7 },
+      ],
+    },
+    facts: ["+stat", "/dev/x"],
+  },
+  device("beneath a link of /dev", { path: "/dev/fd/5" }, { facts: ["+dir", "/dev/fd"] }),
   device("where a mount is", { path: "/dev/y" }, { patch: { "/mounts/-": hostDevice("/dev/y") } }),
   device("where a mount of a file is", { path: "/dev/y" }, { patch: { "/mounts/-": fileBind("/dev/y") } }),
   ...["/dev/random", "/dev/tty"].flatMap((path) => [

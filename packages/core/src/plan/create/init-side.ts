@@ -88,7 +88,7 @@ function planTree(context: TreeContext, given: readonly MountEntry[]): MountedTr
   const mounted = planMounts(tree, mounts);
   planDevices(tree, nodes, given);
   const taken = [...nodes.map(({ path }) => path), ...given.map(({ destination }) => destination)];
-  if (isFilled(dev)) planDevLinks(tree, new Set(taken));
+  if (isFilled(dev)) planDevLinks(tree, taken);
   return mounted;
 }
 

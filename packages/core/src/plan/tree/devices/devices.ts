@@ -1,6 +1,6 @@
 import type { LinuxDevice } from "@coffer/spec";
 import { quote } from "../../../errors.ts";
-import { foldDotDot, pointerTo } from "../../../paths.ts";
+import { foldDotDot, isBeneath, pointerTo } from "../../../paths.ts";
 import { noId } from "../../ids/ids.ts";
 import { planHostClone } from "../bind.ts";
 import type { MountEntry } from "../mount-list.ts";
@@ -42,8 +42,12 @@ export function listDevices({ config, issues }: TreeContext, dev: DevKind): read
       return;
     }
     const other = nodes.get(node.path);
-    if (other?.from !== undefined && !isSame(other, node))
-      issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
+    if (other?.from !== undefined) {
+      if (!isSame(other, node))
+        issues.invalid(`${from}/path`, `${quote(node.path)} is there twice, as different devices`);
+      else issues.warn(from, `${quote(node.path)} is there twice: ignored`);
+      return;
+    }
     nodes.set(node.path, { ...node, isDefault: other !== undefined && isSame(other, node) });
   });
   if (dev !== "bound") return [...nodes.values()];
@@ -148,8 +152,8 @@ function bindNode(tree: TreeContext, node: DeviceNode, slot: string): void {
   draft.add({ op: "attach", phase: "inside", tree: slot, target, from });
 }
 
-/** The links that the spec wants in /dev. */
-export function planDevLinks({ draft, facts, root }: TreeContext, taken: ReadonlySet<string>): void {
+/** The links that the spec wants in /dev, where nothing of the config is, nor beneath. */
+export function planDevLinks({ draft, facts, root }: TreeContext, taken: readonly string[]): void {
   const links: readonly (readonly [string, string])[] = [
     ["/dev/fd", "/proc/self/fd"],
     ["/dev/stdin", "/proc/self/fd/0"],
@@ -159,6 +163,6 @@ export function planDevLinks({ draft, facts, root }: TreeContext, taken: Readonl
     [ptmx, "pts/ptmx"],
   ];
   for (const [path, target] of links)
-    if (!taken.has(path))
+    if (!taken.some((one) => isBeneath(one, path)))
       draft.add({ op: "make-link", phase: "inside", at: root, path, target, why: "a link that every container has" });
 }
