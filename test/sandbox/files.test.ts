@@ -689,6 +689,17 @@ const tools: readonly Row[] = [
     stdout: /^tool\nl\nkit\n$/,
   },
   {
+    title: "browsers that test runners have downloaded can be used, and not changed",
+    prepare:
+      "for one in ms-playwright puppeteer Cypress; do mkdir -p ../beside/.cache/$one; echo $one > ../beside/.cache/$one/b; done",
+    env: { HOME: "BESIDE" },
+    script: `cat $PLAYWRIGHT_BROWSERS_PATH/b $(printenv | sed -n 's/^PUPPETEER_CACHE_[^=]*=//p')/b $CYPRESS_CACHE_FOLDER/b
+      touch BESIDE/.cache/ms-playwright/x`,
+    stdout: /^ms-playwright\npuppeteer\nCypress\n$/,
+    stderr: /Read-only/,
+    exitCode: 1,
+  },
+  {
     title: "npm's settings of all users beside a toolchain are empty",
     prepare: `${tool("../beside/kit")}; mkdir ../beside/kit/lib ../beside/kit/etc; echo t | tee ../beside/kit/etc/npmrc ../beside/kit/etc/other`,
     env: { PATH: "BESIDE/kit/bin:/usr/bin:/bin" },

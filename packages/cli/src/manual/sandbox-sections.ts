@@ -11,7 +11,7 @@ export const sandboxSections: readonly Section[] = [
         list: [
           "the directory to work in (`--cwd`, by default the current one), with the git repository around that directory; read-only unless `--rw` is given",
           "`node_modules` of the directories above",
-          "toolchains that `PATH` and variables such as `NVM_DIR`, `PYENV_ROOT`, `RUSTUP_HOME` and `GOROOT` name, read-only; none with `--tools none`. pnpm's directory has an empty store of its own, as large as the home directory, unless `--cache pnpm` shares the host's",
+          "toolchains that `PATH` and variables such as `NVM_DIR`, `PYENV_ROOT`, `RUSTUP_HOME` and `GOROOT` name, and the browsers that Playwright, Puppeteer and Cypress have downloaded; read-only, and none with `--tools none`. pnpm's directory has an empty store of its own, as large as the home directory, unless `--cache pnpm` shares the host's",
           "the caller's git name and settings that neither run nor open anything; with the socket of an SSH agent also those that sign commits by a key of the agent",
           "the servers and certificates that your settings of npm, pnpm, yarn, bun, pip, uv, cargo and Go name, and settings that run nothing, such as `ignore-scripts`. Keys, tokens, programs and proxies stay outside, and so does what turns certificates off. If one address of a tool has a user or what looks like a token, none of its addresses is given: name the server in the project, or use `--secret`",
           "what flags name",

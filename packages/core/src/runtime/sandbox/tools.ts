@@ -41,6 +41,10 @@ const toolchains: readonly Tool[] = [
   { variable: "UV_PYTHON_INSTALL_DIR", home: ".local/share/uv/python" },
   { variable: "UV_TOOL_DIR", home: ".local/share/uv/tools" },
   { variable: "PIPX_HOME", home: ".local/share/pipx" },
+  // Browsers that test runners have downloaded.
+  { variable: "PLAYWRIGHT_BROWSERS_PATH", home: ".cache/ms-playwright" },
+  { variable: "PUPPETEER_CACHE_DIR", home: ".cache/puppeteer" },
+  { variable: "CYPRESS_CACHE_FOLDER", home: ".cache/Cypress" },
   { home: ".local/bin" },
 ];
 
