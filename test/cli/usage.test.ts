@@ -42,6 +42,11 @@ test.serial(
   "sandbox: --unsafe-host-network: expected true or false but received: no: see `coffer sandbox --help`",
 );
 test.serial(isMisused, "run --bundle", "run: --bundle: the value is missing: see `coffer run --help`");
+test.serial(
+  isMisused,
+  "sandbox --allow -- npm ci",
+  "sandbox: --allow: the value is missing: see `coffer sandbox --help`",
+);
 test.serial(isMisused, "run", "run: give the container's id: see `coffer run --help`");
 test.serial(isMisused, "kill", "kill: give the container's id: see `coffer kill --help`");
 test.serial(isMisused, "exec", "exec: give the container's id: see `coffer exec --help`");

@@ -23,6 +23,8 @@ export interface ParseOptions {
   /** After that many words flags end: what follows is another program's. */
   readonly wordsBeforeRest?: number | undefined;
   readonly wording: Wording;
+  /** `--` is no value of a flag, whose value is missing then. For Go it is one. */
+  readonly dashesEnd?: boolean;
 }
 
 function findFlag(flags: Flags, name: string): readonly [string, Flag] | undefined {
@@ -65,7 +67,7 @@ function meant(name: string, flags: Flags): string | undefined {
 export function parseFlags(argv: readonly string[], flags: Flags, options: ParseOptions): Parsed {
   const values = new Map<string, readonly string[]>();
   const words: string[] = [];
-  const { wordsBeforeRest = Number.POSITIVE_INFINITY, wording } = options;
+  const { wordsBeforeRest = Number.POSITIVE_INFINITY, wording, dashesEnd = false } = options;
   let at = 0;
   while (at < argv.length) {
     const word = argv[at++] ?? "";
@@ -81,7 +83,8 @@ export function parseFlags(argv: readonly string[], flags: Flags, options: Parse
     const [fullName, flag] = found;
     const takesWord = flag.kind !== "boolean" && flag.kind !== "optional";
     const given = takesWord ? (value ?? argv[at++]) : ownValue(fullName, flag, value, wording);
-    if (given === undefined) throw new UsageError(wording.noValue(name));
+    if (given === undefined || (dashesEnd && value === undefined && given === "--"))
+      throw new UsageError(wording.noValue(name));
     const before = flag.kind === "texts" ? (values.get(fullName) ?? []) : [];
     values.set(fullName, [...before, checkValue(fullName, flag, given, wording)]);
   }

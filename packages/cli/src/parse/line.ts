@@ -18,13 +18,15 @@ export interface VerbLine {
   readonly wantsHelp: boolean;
 }
 
+const readingOf = (face: FaceName) => ({ wording: wordings[face], dashesEnd: face === "coffer" });
+
 /**
  * Reads what stands before the verb. `words` are the verb and all that follows.
  *
  * @throws {UsageError}
  */
 export function readLeading(argv: readonly string[], face: FaceName): Parsed {
-  return parseFlags(argv, flagsOf(globalFlags, face), { wordsBeforeRest: 1, wording: wordings[face] });
+  return parseFlags(argv, flagsOf(globalFlags, face), { wordsBeforeRest: 1, ...readingOf(face) });
 }
 
 /** Verbs that show a bundle, and a sandbox too. */
@@ -82,16 +84,16 @@ function checkWords(name: VerbName, line: VerbLine, face: FaceName): void {
  */
 export function readVerb(name: VerbName, argv: readonly string[], leading: Parsed, face: FaceName): VerbLine {
   const verb = verbOf(name);
-  const wording = wordings[face];
+  const reading = readingOf(face);
   const flags = flagsBehind(verb, face);
   const wordsBeforeRest = verb.rest === undefined || verb.rest.isOwn ? undefined : verb.words.length;
-  const parsed = parseFlags(argv, flags, { wordsBeforeRest, wording });
+  const parsed = parseFlags(argv, flags, { wordsBeforeRest, ...reading });
   const values = readValues({ values: new Map([...leading.values, ...parsed.values]) });
   const wantsHelp = parsed.values.has("help");
   const [words, rest] = verb.rest === undefined ? [parsed.words, []] : splitRest(parsed, verb, face);
   const line: VerbLine = { name, words, rest, values, wantsHelp };
   if (wantsHelp) return line;
-  checkExclusive(parsed, flags, wording);
+  checkExclusive(parsed, flags, reading.wording);
   checkWords(name, line, face);
   return line;
 }
