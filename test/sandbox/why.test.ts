@@ -4,7 +4,7 @@ import test from "ava";
 import { command } from "../helpers/command.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
-import { asUser } from "../helpers/user.ts";
+import { asUser, testUser } from "../helpers/user.ts";
 import type { Who } from "./table.ts";
 import { makePlace, sandboxIn } from "./table.ts";
 
@@ -104,7 +104,11 @@ const rows: readonly Row[] = [
     answer: /^denied: .*leads to DIR\/\.git\/hooks\/new: guarded/,
   },
   { title: "programs are read", words: ["/usr/bin/env"], answer: /^allowed: .*host's programs/ },
-  { title: "programs are not written", words: ["/usr/bin/env", "--op", "write"], answer: /^denied: / },
+  {
+    title: "programs are not written",
+    words: ["/usr/bin/env", "--op", "write"],
+    answer: /^denied: .*: can only be read(?:: add --write \/usr\/bin\/env|, and only its owner may write it)\n$/,
+  },
   { title: "/etc is the sandbox's own", words: ["/etc/shadow"], answer: /^denied: / },
   {
     title: "/tmp is the sandbox's own",
@@ -211,13 +215,33 @@ async function doesAsSaid(
   const { exitCode } = await does([]);
   t.is(exitCode === 0, isAllowed, `a sandbox ${exitCode === 0 ? "does" : "does not"} ${op} it`);
   const [, flag, value] = /: add (--[\w-]+)(?: ([\w./-]+))?\n$/.exec(said) ?? [];
-  // The programs of the host are those of root.
-  if (flag === undefined || value?.startsWith("/usr/") || (value !== undefined && !existsSync(value))) return;
+  if (flag === undefined || (value !== undefined && !existsSync(value))) return;
   const more = await does(value === undefined ? [flag] : [flag, value]);
   t.is(more.exitCode, 0, `${flag} does not allow it: ${more.stderr}`);
 }
 
 for (const row of rows) for (const who of ["root", "user"] as const) test.serial(answers, row, who);
+
+test.serial("what belongs to another user is not written, and root is warned", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  for (const [who, mode, why] of [
+    ["root", "777", /^denied: write .*: it belongs to another user, and root in a sandbox has no rights to it\n$/],
+    ["user", "755", /^denied: write .*: only its owner may write it\n$/],
+  ] as const) {
+    const { box, env } = await makePlace(t, who);
+    const owner = who === "root" ? testUser : "root";
+    const dir = `${box.base}/beside/other`;
+    await command(["install", "-d", "-o", owner, "-m", mode, dir]);
+    const flags = ["--tools", "none", "--write", dir];
+    const words = [...(who === "user" ? asUser : []), ...cofferArgv(), "why", `${dir}/x`, "--op", "write", ...flags];
+    const asked = await command(words, { cwd: box.path, env });
+    t.regex(asked.stdout, why, asked.stderr);
+    const { exitCode, stderr } = await sandboxIn(box, who, [...flags, "--", "sh", "-c", `: > ${dir}/x`], env);
+    t.not(exitCode, 0);
+    const warned = stderr.includes(`coffer: warning: "${dir}" belongs to another user`);
+    t.is(warned, who === "root", stderr);
+  }
+});
 
 test.serial("why makes no directory for downloads", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;

@@ -79,6 +79,8 @@ export interface SandboxView {
   readonly guards: Guards;
   /** Guarded names that are missing cannot be made. */
   readonly fenced: boolean;
+  /** Root of the host is another user inside. */
+  readonly mapsRoot?: boolean | undefined;
   /** What is known of repositories in what can be written. */
   readonly before: Before;
   readonly passed: Passed;
@@ -181,7 +183,7 @@ function findHidden(
  *
  * @throws {CofferError} E_USAGE when a path cannot be what a flag says
  */
-export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxView, "fenced"> {
+export function findFiles(caller: Runtime, options: FilesOptions): Omit<SandboxView, "fenced" | "mapsRoot"> {
   const { system, closed } = watchClosed(caller.system);
   const runtime = { ...caller, system };
   const ground = findGround(system, options.cwd);

@@ -31,6 +31,7 @@ import type { Asked, SandboxVerbOptions } from "./plan.ts";
 import { envOf, lazyPlan, once, planSandbox } from "./plan.ts";
 import { leadsTo, wayTo } from "./real-path.ts";
 import { checkReduced, planReducedSandbox } from "./reduced/plan.ts";
+import { mapsRoot, warnOfOwner } from "./rights/owners.ts";
 import { linkOut, sayOut } from "./seen.ts";
 
 /** A directory that is held, and what the caller calls it. */
@@ -133,7 +134,10 @@ export function findView(
   const view = findFiles(runtime, { ...files, ...how, kept, layers, guarded, cwd: at.path, namedCwd: named, writable });
   const quiet = options.watch === true ? findQuiet(runtime.system, view.rules, options.env) : noQuiet;
   const rules = [...view.rules, ...quiet.rules];
-  return boundSizes({ ...view, rules, env: { ...view.env, ...quiet.env }, fenced }, options.limits);
+  const isMapped = mapsRoot(runtime.system, options);
+  const whole = { ...view, rules, env: { ...view.env, ...quiet.env }, fenced, mapsRoot: isMapped };
+  warnOfOwner(runtime, whole);
+  return boundSizes(whole, options.limits);
 }
 
 /** Whether a directory is the tree of a sandbox that works in it, at a glance: no repository of that name is further up alone. */

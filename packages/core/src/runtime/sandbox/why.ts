@@ -14,6 +14,7 @@ import type { System } from "../../system/port.ts";
 import type { SandboxView } from "./files.ts";
 import { guardReason } from "./files.ts";
 import { leadsTo } from "./real-path.ts";
+import { whyOwned } from "./rights/owners.ts";
 import { systemRules } from "./seen.ts";
 
 /** What a program wants to do. */
@@ -107,13 +108,22 @@ function judgeSocket(view: SandboxView, path: string): Verdict {
 const judge = (view: SandboxView, path: string, op: Operation): Verdict =>
   op === "connect" ? judgeSocket(view, path) : judgePath(view, path, op);
 
+/** What of the host is written counts as its owner has it. */
+function withOwner(system: System, view: SandboxView, path: string, verdict: Verdict): Verdict {
+  const isWritten = verdict.allowed ? ruleFor(view.rules, path)?.access === "write" : verdict.add !== undefined;
+  const owned = isWritten ? whyOwned(system, view, path) : undefined;
+  if (owned === undefined) return verdict;
+  return no(verdict.allowed ? owned : `${verdict.why}, and ${owned}`);
+}
+
 /** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
 export function whyPath(system: System, view: SandboxView, path: string, op: Operation): Answer {
   // Links there lead to what this process has open, or to the host's devices.
   const real = isOfKernel(path) ? path : leadsTo(system, path);
   const first = judge(view, path, op === "write" ? "read" : op);
   const isSeen = first.allowed || real === path;
-  const verdict = isSeen ? judge(view, real, op) : first;
+  const judged = isSeen ? judge(view, real, op) : first;
+  const verdict = isSeen && op === "write" ? withOwner(system, view, real, judged) : judged;
   const why = real === path || !isSeen ? verdict.why : `leads to ${real}: ${verdict.why}`;
   return { op, target: path, ...verdict, why };
 }

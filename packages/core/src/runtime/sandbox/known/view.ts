@@ -31,6 +31,9 @@ export function knownView(
     get rules() {
       return shown?.rules ?? look().rules;
     },
+    get mapsRoot() {
+      return look().mapsRoot;
+    },
     get homeFiles() {
       return look().homeFiles;
     },
