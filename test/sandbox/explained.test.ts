@@ -43,14 +43,14 @@ const hidden = "echo secret >BESIDE/hidden; chmod 755 BESIDE";
 
 shows(
   "a command that swallows every error is explained",
-  [],
-  "{ cat BESIDE/hidden; test -e BESIDE/hidden; true >made; mkdir /opt/made; } >/dev/null 2>&1; true",
+  ["--read", "BESIDE/shown"],
+  "{ cat BESIDE/hidden; test -e BESIDE/hidden; true >made; mkdir BESIDE/shown/made; } >/dev/null 2>&1; true",
   [
     "write DIR/made: the tree that is worked in: can only be read: add --rw",
-    "write /opt/made: the host's programs and their settings: can only be read: add --write /opt/made",
+    "write BESIDE/shown/made: --read: can only be read: add --write BESIDE/shown/made",
     `read BESIDE/hidden: ${own}: add --read BESIDE/hidden`,
   ],
-  hidden,
+  `${hidden}; mkdir BESIDE/shown`,
 );
 
 shows(
