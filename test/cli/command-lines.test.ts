@@ -8,6 +8,8 @@ import { readLeading, readVerb, showsSandbox } from "../../packages/cli/src/pars
 import type { FaceName } from "../../packages/cli/src/table/flag.ts";
 import { findVerb, usageOf } from "../../packages/cli/src/table/verbs.ts";
 import { sandboxOptions } from "../../packages/cli/src/verbs/sandbox/sandbox-options.ts";
+import { optionsOf } from "../../packages/cli/src/verbs/wasm.ts";
+import { readRules } from "../../packages/core/src/runtime/egress/sandbox-network.ts";
 import { repository } from "../helpers/build.ts";
 
 /** A line to type, or words in a sentence, such as `coffer sandbox --memory`, which may lack what is not spoken of. */
@@ -91,9 +93,13 @@ function readLine(face: FaceName, argv: readonly string[], kind: Kind): void {
   const verb = findVerb(word, face);
   if (verb === undefined) throw new UsageError(`there is no verb ${JSON.stringify(word)}`);
   if ([first, ...rest].join(" ") === usageOf(verb, face)) return;
-  const { values } = readVerb(verb, kind === "mentioned" ? ["--help", ...words] : words, leading, face);
+  const { values, rest: behind } = readVerb(verb, kind === "mentioned" ? ["--help", ...words] : words, leading, face);
   readGlobals(values);
-  if (verb === "sandbox" || verb === "shell" || verb === "why") sandboxOptions(values);
+  if (verb === "sandbox" || verb === "shell" || verb === "why") {
+    sandboxOptions(values);
+    readRules({ allow: values.texts("allow") ?? [], deny: values.texts("deny-host") ?? [] });
+  }
+  if (verb === "wasm") optionsOf({ id: "module.wasm", rest: behind, values });
 }
 
 /** A sentence may name a flag without its value. */

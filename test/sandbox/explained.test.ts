@@ -163,6 +163,17 @@ shows(
   "echo KEY=1 >.env; echo x >.envrc",
 );
 
+shows(
+  "without the library, too, a link to what is hidden was made, and is no denied write",
+  ["--rw", "--env", "LD_PRELOAD="],
+  "ln -s .env key; ln -s .envrc rc; mkdir .envrc 2>/dev/null; echo x 2>/dev/null >rc; true",
+  [
+    "write DIR/.envrc: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.envrc` names the flag that allows it",
+    "write DIR/rc: leads to DIR/.envrc: guarded: programs of the host act upon it; `coffer why --rw --op write DIR/.envrc` names the flag that allows it",
+  ],
+  "echo KEY=1 >.env; echo x >.envrc",
+);
+
 shows("a host that is looked up is named", [], "getent hosts example.org; true", [
   "connect a host: the sandbox has no network: add --allow HOST",
 ]);

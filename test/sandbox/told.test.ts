@@ -8,7 +8,7 @@ import { makeBox } from "../helpers/container.ts";
 import { nothingLeft, snapshot } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
-import { asUser, giveToUser } from "../helpers/user.ts";
+import { asUser, giveToUser, testUser } from "../helpers/user.ts";
 
 type Who = "root" | "user";
 
@@ -305,6 +305,7 @@ test.serial("what cannot be moved is explained by what it holds", async (t) => {
     const { box, sandbox } = await makeField(t, who);
     for (const dir of ["a", "b", ".vscode"]) mkdirSync(join(box.path, dir));
     for (const name of ["a/.env", "a/x"]) writeFileSync(join(box.path, name), "x");
+    if (who === "user") await command(["chown", "-R", testUser, box.path]);
     const told = async (script: string) => (await sandbox(["--rw", "--hints"], script)).stderr;
     t.regex(await told("mv a c"), moved("a", "a", "a/\\.env"), who);
     t.regex(

@@ -40,7 +40,7 @@ function initOf(values: Call["values"]): string | boolean {
 }
 
 /** What the flags say of a module. */
-function optionsOf({ id, rest, values }: Call) {
+export function optionsOf({ id, rest, values }: Pick<Call, "id" | "rest" | "values">) {
   return {
     module: id,
     args: rest,

@@ -6,8 +6,8 @@ import { archOf, numberOf } from "../../seccomp/compiler/arch.ts";
 import type { SeccompArg, SeccompSyscall } from "../../seccomp/index.ts";
 import { decodeText } from "../../wire/utf8.ts";
 
-/** What a program wants with a path; `open`: its flags say whether it writes. */
-type Wish = "read" | "write" | "remove" | "move" | "open" | "connect" | "bind";
+/** What a program wants with a path; `open`: its flags say whether it writes; `make`: a name, and nothing that a link there leads to. */
+type Wish = "read" | "write" | "make" | "remove" | "move" | "open" | "connect" | "bind";
 
 /** A call, and which of its arguments is what: the path, the directory that it counts from, the flags of open(2). */
 interface WatchedCall {
@@ -40,17 +40,19 @@ const calls: readonly WatchedCall[] = [
   { name: "newfstatat", wish: "read", at: 0, path: 1, only: named(3) },
   { name: "fstatat64", wish: "read", at: 0, path: 1, only: named(3) },
   { name: "statx", wish: "read", at: 0, path: 1, only: named(2) },
-  ...plain("write", 0, "creat", "mkdir", "mknod", "truncate", "chmod", "chown", "lchown", "utimes"),
-  ...beneath("write", 0, "mkdirat", "mknodat", "fchmodat", "fchmodat2", "fchownat", "utimensat"),
+  ...plain("write", 0, "creat", "truncate", "chmod", "chown", "lchown", "utimes"),
+  ...beneath("write", 0, "fchmodat", "fchmodat2", "fchownat", "utimensat"),
+  ...plain("make", 0, "mkdir", "mknod"),
+  ...beneath("make", 0, "mkdirat", "mknodat"),
   ...plain("remove", 0, "unlink", "rmdir"),
   ...beneath("remove", 0, "unlinkat"),
   // These have a second row, for the name that they make.
   ...plain("move", 0, "rename"),
   ...beneath("move", 0, "renameat", "renameat2"),
   // The name that they make: what had it before is gone only if that can be made.
-  ...plain("write", 1, "rename", "symlink", "link"),
-  ...beneath("write", 1, "symlinkat"),
-  ...beneath("write", 2, "renameat", "renameat2", "linkat"),
+  ...plain("make", 1, "rename", "symlink", "link"),
+  ...beneath("make", 1, "symlinkat"),
+  ...beneath("make", 2, "renameat", "renameat2", "linkat"),
   { name: "connect", wish: "connect", path: 1 },
   { name: "bind", wish: "bind", path: 1 },
 ];
@@ -114,7 +116,7 @@ export function watchedTable(arch: HostFacts["arch"]): Uint8Array {
 
 /** What a program has asked for. */
 export interface AskedFor {
-  readonly op: "read" | "write" | "remove" | "move" | "connect" | "bind";
+  readonly op: "read" | "write" | "make" | "remove" | "move" | "connect" | "bind";
   /** Where a relative path counts from. */
   readonly directory: string;
   /** The path; of `connect` and `bind` the bytes of a socket address. */

@@ -9,7 +9,7 @@ import { ruleFor } from "../../defaults/sandbox/rules.ts";
 import type { Rules, Target } from "../../egress/rules.ts";
 import { judgeTarget, printTarget } from "../../egress/rules.ts";
 import { judgeUser } from "../../egress/user-rules.ts";
-import { isBeneath } from "../../paths.ts";
+import { isBeneath, joinPath } from "../../paths.ts";
 import type { System } from "../../system/port.ts";
 import type { SandboxView } from "./files.ts";
 import { guardReason } from "./files.ts";
@@ -109,21 +109,32 @@ const judge = (view: SandboxView, path: string, op: Operation): Verdict =>
   op === "connect" ? judgeSocket(view, path) : judgePath(view, path, op);
 
 /** What of the host is written counts as its owner has it. */
-function withOwner(system: System, view: SandboxView, path: string, verdict: Verdict): Verdict {
+function withOwner(system: System, view: SandboxView, path: string, verdict: Verdict, owned: string): Verdict {
   const isWritten = verdict.allowed ? ruleFor(view.rules, path)?.access === "write" : verdict.add !== undefined;
-  const owned = isWritten ? whyOwned(system, view, path) : undefined;
-  if (owned === undefined) return verdict;
-  return no(verdict.allowed ? owned : `${verdict.why}, and ${owned}`);
+  const why = isWritten ? whyOwned(system, view, owned) : undefined;
+  if (why === undefined) return verdict;
+  return no(verdict.allowed ? why : `${verdict.why}, and ${why}`);
 }
 
-/** Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. */
-export function whyPath(system: System, view: SandboxView, path: string, op: Operation): Answer {
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+/** Where a name is, whatever it is. */
+const placeOf = (system: System, path: string): string =>
+  joinPath(leadsTo(system, parentOf(path)), path.slice(path.lastIndexOf("/") + 1));
+
+/**
+ * Judges a path of the host; absolute. A link must be seen itself, and what it leads to as well. Without `follows` the name is judged
+ * alone: calls such as symlink(2) follow no link there.
+ */
+export function whyPath(system: System, view: SandboxView, path: string, op: Operation, follows = true): Answer {
   // Links there lead to what this process has open, or to the host's devices.
-  const real = isOfKernel(path) ? path : leadsTo(system, path);
+  const real = isOfKernel(path) ? path : follows ? leadsTo(system, path) : placeOf(system, path);
   const first = judge(view, path, op === "write" ? "read" : op);
   const isSeen = first.allowed || real === path;
   const judged = isSeen ? judge(view, real, op) : first;
-  const verdict = isSeen && op === "write" ? withOwner(system, view, real, judged) : judged;
+  // Who makes, moves or removes a name writes its directory.
+  const owned = follows ? real : parentOf(real);
+  const verdict = isSeen && op === "write" ? withOwner(system, view, real, judged, owned) : judged;
   const why = real === path || !isSeen ? verdict.why : `leads to ${real}: ${verdict.why}`;
   return { op, target: path, ...verdict, why };
 }

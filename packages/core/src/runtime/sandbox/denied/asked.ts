@@ -96,6 +96,9 @@ function judgeHost({ network, rows }: AskedOf, own: ReadonlySet<number>, host: H
   return [explainProxy(target)];
 }
 
+/** What is judged; who makes a name needs to write there. */
+const operations = { read: "read", write: "write", make: "write", dial: "connect" } as const;
+
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 /** Whether a directory is there as well, because something beneath it is. */
@@ -129,14 +132,15 @@ export function explainAsked(
     const { op, target } = one;
     if (op === "bind") return [];
     if (op === "connect") return judgeHost(of, own, one);
-    if (op === "write") made.add(target);
+    const isWritten = op === "write" || op === "make";
+    if (isWritten) made.add(target);
     if (unmissed.test(target) || isOwnDevice(target) || everywhere.some((dir) => isBeneath(target, dir))) return [];
-    const isThere = findPath(remembering, op === "write" ? parentOf(target) || "/" : target) !== undefined;
+    const isThere = findPath(remembering, isWritten ? parentOf(target) || "/" : target) !== undefined;
     if (!isThere || (op === "read" && (made.has(target) || leadsToShown(of.view, target)))) return [];
     const answer =
       op === "remove"
-        ? (judge(target, ["write"]) ?? whyHeld(of.view, target, one.to))
-        : judge(target, [op === "dial" ? "connect" : op]);
+        ? (judge(target, ["write"], false) ?? whyHeld(of.view, target, one.to))
+        : judge(target, [operations[op]], op !== "make");
     return answer === undefined ? [] : [answer];
   });
   return ownLast(of.view, withoutTwins(denied));

@@ -65,7 +65,8 @@ export function explainComplaints(
     if (op === "make") return makesNamespaces ? [] : [noNamespaces];
     const at = toAbsolute({ caller: { cwd } }, path);
     const found = findPath(system, at);
-    const answer = judge(at, operationsOf(op, found)) ?? (op === "move" ? whyHeld(view, at, "") : undefined);
+    const answer =
+      judge(at, operationsOf(op, found), op !== "move") ?? (op === "move" ? whyHeld(view, at, "") : undefined);
     return answer === undefined || (op === "read" && found === undefined) ? [] : [answer];
   });
   return withoutTwins(answers).slice(-mostGuesses);

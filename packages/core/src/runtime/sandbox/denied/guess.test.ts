@@ -16,6 +16,11 @@ const says = test.macro({
 test(says, "touch: cannot touch 'made': Read-only file system", "write made");
 test(says, "cat: /home/me/.cache/x: No such file or directory", "read /home/me/.cache/x");
 test(says, "sh: 1: cannot create out.txt: Read-only file system", "write out.txt");
+test(says, "/bin/sh: 1: cannot create out.txt: Permission denied", "read out.txt");
+test(says, "/bin/bash: line 3: /srv/x: No such file or directory", "read /srv/x");
+test(says, "/usr/bin/env: 'x/y': Permission denied", "read x/y");
+test(says, "/srv/run.sh: Permission denied", "read /srv/run.sh");
+test(says, "/srv/run.sh: 3: Permission denied", "read /srv/run.sh");
 test(says, "Error: EACCES: permission denied, open '/data/x'", "read /data/x");
 test(says, "Error: EROFS: read-only file system, mkdir '/home/me/.npm/_logs'", "write /home/me/.npm/_logs");
 test(says, "PermissionError: [Errno 13] Permission denied: '/srv/x'", "read /srv/x");

@@ -29,7 +29,16 @@ const bare = /(?:^|[\s:(=])((?:\/|\.{1,2}\/|~\/)[^\s:'"`,;)]+)/g;
 const last =
   /([^\s:]{1,1024}): (?:read-only file system|permission denied|no such file or directory|device or resource busy|invalid cross-device link)/i;
 
+/** `/bin/sh: 1: cannot create x: Permission denied`: the first word says who speaks, if another path is named. */
+const speaker = /^\/[^\s:]+: (?:(?:line )?\d+: )?/;
+
 function pathsIn(line: string): readonly string[] {
+  const named = line.replace(speaker, "");
+  const found = named === line ? [] : pathsOf(named);
+  return found.length > 0 ? found : pathsOf(line);
+}
+
+function pathsOf(line: string): readonly string[] {
   const found = [...line.matchAll(quoted)].flatMap(([, ...groups]) => groups.filter((group) => group !== undefined));
   const words = [...line.matchAll(bare)].flatMap(([, word]) => word ?? []);
   const [, plain] = found.length + words.length === 0 ? (last.exec(line) ?? []) : [];

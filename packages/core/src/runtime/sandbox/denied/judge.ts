@@ -18,8 +18,8 @@ function withoutAdvice({ add: _add, ...answer }: Answer): Answer {
 const askWhy = (path: string): string =>
   `\`coffer why --rw --op write ${shellWord(path)}\` names the flag that allows it`;
 
-/** Judges an absolute path: the first of the operations that is denied, or undefined. */
-export type Judge = (path: string, operations: readonly Operation[]) => Answer | undefined;
+/** Judges an absolute path: the first of the operations that is denied, or undefined. A link there counts as what it leads to. */
+export type Judge = (path: string, operations: readonly Operation[], follows?: boolean) => Answer | undefined;
 
 /** Looks up what a judge has to know. */
 export function makeJudge(system: System, view: SandboxView): Judge {
@@ -29,11 +29,11 @@ export function makeJudge(system: System, view: SandboxView): Judge {
     [path, findPath(system, path)?.path ?? path].some(
       (one) => secretAt(secrets, one) !== undefined || secrets.some((secret) => isBeneath(secret, one)),
     );
-  return (path, operations) => {
-    const answer = operations.map((one) => whyPath(system, view, path, one)).find(({ allowed }) => !allowed);
+  return (path, operations, follows = true) => {
+    const answer = operations.map((one) => whyPath(system, view, path, one, follows)).find(({ allowed }) => !allowed);
     if (answer === undefined) return undefined;
     // The program may have made the link itself.
-    const names = [path, leadsTo(system, path)];
+    const names = [path, ...(follows ? [leadsTo(system, path)] : [])];
     if (isSecret(path) || names.some((name) => ruleFor(view.rules, name)?.access === "deny"))
       return withoutAdvice(answer);
     const guard = view.guards.guards.find((one) =>

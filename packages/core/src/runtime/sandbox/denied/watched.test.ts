@@ -63,8 +63,8 @@ test("a call that moves is gathered with both names, if both were told", (t) => 
     watcher.take(one);
   t.deepEqual(asked(), [
     { op: "remove", target: "/a", to: "/b" },
-    { op: "write", target: "/b" },
-    { op: "write", target: "/c" },
+    { op: "make", target: "/b" },
+    { op: "make", target: "/c" },
     { op: "remove", target: "/e" },
   ]);
 });

@@ -8,9 +8,12 @@ import { makeWatchedReader, watcherInput } from "../../../plan/index.ts";
 import type { System, Watcher } from "../../../system/port.ts";
 import { decodeText } from "../../../wire/utf8.ts";
 
-/** What a program has asked for: a path (`dial`: that of a socket; `remove`: one that is to go, and `to` where), or an address. */
+/**
+ * What a program has asked for: a path, or an address. `make` is about a name, whatever a link there leads to. `dial` is about the
+ * path of a socket. With `remove` a name is to go, and `to` says where.
+ */
 export type Asked =
-  | { readonly op: "read" | "write" | "dial"; readonly target: string }
+  | { readonly op: "read" | "write" | "make" | "dial"; readonly target: string }
   | { readonly op: "remove"; readonly target: string; readonly to?: string }
   | { readonly op: "connect" | "bind"; readonly target: string; readonly host: string; readonly port: number };
 
@@ -76,7 +79,7 @@ export function startWatch(system: Pick<System, "uname">): Watch {
     const target = moved;
     moved = one.op === "move" ? one.target : undefined;
     if (one.op === "move") return [];
-    return target === undefined || one.op !== "write" ? [one] : [{ op: "remove", target, to: one.target }, one];
+    return target === undefined || one.op !== "make" ? [one] : [{ op: "remove", target, to: one.target }, one];
   };
   const take = (chunk: Uint8Array): void => {
     for (const one of read(chunk)
