@@ -23,18 +23,22 @@ interface Case {
   readonly expected?: Partial<Expected>;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly host?: (system: MemorySystem) => void;
+  /** A link of the host, and where it leads. */
+  readonly link?: readonly [path: string, target: string];
 }
 
-function found({ checkpoint: change, expected: wanted, config, host }: Case): readonly string[] {
+function found({ checkpoint: change, expected: wanted, config, host, link }: Case): readonly string[] {
   const system = makeMemorySystem();
   for (const path of ["/bundle/rootfs/srv", "/volume", "/proc/keys"]) system.put(path);
   host?.(system);
+  if (link !== undefined) system.put(link[0], "", { kind: "link" });
+  const readLink = (path: string): string => (path === link?.[0] ? link[1] : system.readLink(path));
   const bundle = {
     path: "/bundle",
     rootfs: "/bundle/rootfs",
     config: parseConfig(JSON.stringify({ ...base, ...config })),
   };
-  return judge(system, { ...checkpoint, ...change }, bundle, { ...expected, ...wanted });
+  return judge({ ...system, readLink }, { ...checkpoint, ...change }, bundle, { ...expected, ...wanted });
 }
 
 const at = (point: string): ImageMount => {
@@ -68,6 +72,10 @@ const archived = (device: number, ...entries: readonly (readonly [type: string, 
 const withFile = (file: Partial<ImageFile>): Case => ({ checkpoint: { files: [{ ...openFile, ...file }] } });
 const opened = (type: number, socketType = 0): Case => withFile({ type, socketType });
 const openAt = (path: string): Case => withFile({ paths: [path] });
+const bindAt = (socket: string, ...link: readonly [path: string, target: string] | readonly []): Case => ({
+  ...withFile({ type: 5, socket }),
+  ...(link.length === 0 ? {} : { link }),
+});
 const both = (one: Case, other: Case): Case => ({
   ...one,
   ...other,
@@ -209,6 +217,10 @@ const taken: Readonly<Record<string, Case>> = {
       "/proc/sys/kernel/x",
     ],
   }),
+  "sockets with names as programs say them": bindAt("//run/./x/../socket"),
+  "a socket behind a link of the root": bindAt("/var/run/socket", "/bundle/rootfs/var/run", "../run"),
+  "a socket behind an absolute link of a bind": bindAt("/srv/run/socket", "/volume/run", "/run"),
+  "a socket above everything": bindAt("/../../socket"),
   "a packet socket with the right": { ...opened(10), expected: { bounding: expected.bounding | (1n << 13n) } },
   "a stream socket": opened(4, 1),
   "events of files with the right": { ...opened(12), expected: sysAdmin },
@@ -388,6 +400,25 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
         [`an open file at ${path}`, [openAt(path), /the open file ".*" would not be in the container/]] as const,
     ),
   ),
+  ...Object.fromEntries(
+    [
+      "/proc/self/fd/126/socket",
+      "/proc/self/fd/126/../../../etc/socket",
+      "/dev/../proc/1/cwd/../socket",
+      "/dev/link/socket",
+      "/dev/link/../socket",
+    ].map(
+      (path) => [`a socket at ${path}`, [bindAt(path), /the open file ".*" would not be in the container/]] as const,
+    ),
+  ),
+  "a socket behind a link that leads to CRIU": [
+    bindAt("/run/socket", "/bundle/rootfs/run", "/proc/self/fd/126/../../../etc"),
+    /the open file "\/run\/socket" would not be in the container/,
+  ],
+  "a socket behind a link that leads to itself": [
+    bindAt("/run/socket", "/bundle/rootfs/run", "/run"),
+    /the open file "\/run\/socket" would not be in the container/,
+  ],
   "an open file behind a link of the root": [
     { ...openAt("/etc/x"), host: linked("/bundle/rootfs/etc") },
     /the open file "\/etc\/x" would not be in the container/,

@@ -26,15 +26,48 @@ function staysWithin(mount: ImageMount, path: string, paths: Paths): boolean {
   return linkless.has(mount.type) || paths.staysWithin(mount, path);
 }
 
+const partsOf = (path: string): readonly string[] => path.split("/").filter((part) => part !== "" && part !== ".");
+/** As many links as the kernel follows in one path: MAXSYMLINKS. */
+const maxLinks = 40;
+
+/** Whether a path stays within, in the mount that is seen there. Without a root nothing is there. */
+function isWithin({ mounts }: Checkpoint, path: string, paths: Paths): boolean {
+  const mount = topmost(mounts, path);
+  return mount === undefined || staysWithin(mount, withinMount(mount, path), paths);
+}
+
+const withinMount = ({ point }: ImageMount, path: string): string => (point === "/" ? path : path.slice(point.length));
+
+/** Whether the name of a socket leads to what is in the container, through links of the root and of binds. */
+function leadsWithin(checkpoint: Checkpoint, path: string, paths: Paths): boolean {
+  const names = [...partsOf(path)];
+  let parts: readonly string[] = [];
+  let links = 0;
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    const next = name === ".." ? parts.slice(0, -1) : [...parts, name];
+    const at = `/${next.join("/")}`;
+    const mount = topmost(checkpoint.mounts, at);
+    const target = name === ".." || mount === undefined ? undefined : paths.linkAt(mount, withinMount(mount, at));
+    if (target === undefined) {
+      if (!isWithin(checkpoint, at, paths)) return false;
+      parts = next;
+      continue;
+    }
+    links += 1;
+    if (links > maxLinks) return false;
+    if (target.startsWith("/")) parts = [];
+    names.unshift(...partsOf(target));
+  }
+  return true;
+}
+
 /** What is wrong with the paths of open files, of sockets, and of what is watched. */
-export function checkOpened({ files, mounts }: Checkpoint, paths: Paths): readonly string[] {
-  const all = new Set(files.flatMap((file) => file.paths));
-  return [...all].flatMap((path) => {
-    const mount = topmost(mounts, path);
-    if (mount === undefined) return [];
-    const within = mount.point === "/" ? path : path.slice(mount.point.length);
-    return isPlainPath(path) && staysWithin(mount, within, paths)
-      ? []
-      : [`the open file ${quote(path)} would not be in the container`];
-  });
+export function checkOpened(checkpoint: Checkpoint, paths: Paths): readonly string[] {
+  const { files } = checkpoint;
+  const opened = [...new Set(files.flatMap((file) => file.paths))];
+  const sockets = [...new Set(files.flatMap(({ socket }) => socket ?? []))];
+  return [
+    ...opened.filter((path) => !isPlainPath(path) || !isWithin(checkpoint, path, paths)),
+    ...sockets.filter((path) => !leadsWithin(checkpoint, path, paths)),
+  ].map((path) => `the open file ${quote(path)} would not be in the container`);
 }

@@ -1,5 +1,5 @@
 // Paths that CRIU resolves where the host's root is: they must lead through no link, and not out of their mount.
-import { readOr, SystemError } from "../../system/error.ts";
+import { optional, readOr, SystemError } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import { pushText } from "../../wire/utf8.ts";
 import type { Checkpoint, ImageMount } from "../read/index.ts";
@@ -35,6 +35,8 @@ function toBytes(path: string): string {
 export interface Paths {
   /** Whether the path would be there to be masked. */
   exists(path: string): boolean;
+  /** Where a link of the root or of a bind leads; undefined for what is no link there. */
+  linkAt(mount: ImageMount, path: string): string | undefined;
   /** Whether a path beneath a directory of the host is a link, or leads through one. */
   hasLink(base: string, path: string): boolean;
   /** Whether CRIU that follows a path within a mount stays in that mount. */
@@ -67,6 +69,12 @@ export function makePaths(
   };
   return {
     exists: (path) => exists(system, rootfs, path),
+    linkAt: (mount, path) => {
+      const base = mount === root ? rootfs : mount.external === undefined ? undefined : sourceOf(mount);
+      const at = `${base}${path}`;
+      const isLink = base !== undefined && optional(() => system.stat(at, { follow: false }).kind) === "link";
+      return isLink ? system.readLink(at) : undefined;
+    },
     hasLink: (base, path) => hasHostLink(system, base, path),
     staysWithin: (mount, path) => {
       if (!isPlainPath(path)) return false;

@@ -64,8 +64,10 @@ export interface ImageFile {
   readonly type: number;
   /** SOCK_* of socket(2), where it is an internet socket. */
   readonly socketType: number;
-  /** Where CRIU opens, binds or watches, as a process of the container. */
+  /** Where CRIU opens or watches, as a process of the container: what links led to is there. */
   readonly paths: readonly string[];
+  /** Where a unix socket has its name, as its program has said it. */
+  readonly socket: string | undefined;
   /** It watches a file that has no path, but a handle (open_by_handle_at(2)). */
   readonly isByHandle: boolean;
   /** The protocol of netlink(7) of whose groups it is. */

@@ -45,15 +45,12 @@ export function toFile(entry: Message): ImageFile {
   const handles = handlesOf(entry).map((handle) => textOf(handle, 4));
   const options = inet === undefined ? undefined : messageOf(inet, 14);
   const listens = netlink !== undefined && uint32sOf(netlink, 8).some((groups) => groups !== 0);
-  const named = [
-    ...(regular === undefined ? [] : [textOf(regular, 6) ?? ""]),
-    ...(unix === undefined ? [] : [socketPath(unix)]),
-    ...handles,
-  ];
+  const named = [...(regular === undefined ? [] : [textOf(regular, 6) ?? ""]), ...handles];
   return {
     type: uint32Of(entry, 1),
     socketType: inet === undefined ? 0 : uint32Of(inet, 4),
     paths: named.filter((path) => path !== undefined),
+    socket: unix === undefined ? undefined : socketPath(unix),
     isByHandle: handles.includes(undefined),
     listensTo: listens ? uint32Of(netlink, 3) : undefined,
     mark: options === undefined ? 0 : uint32Of(options, 10),

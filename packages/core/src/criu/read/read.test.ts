@@ -142,8 +142,8 @@ test("what decides over rights is read", (t) => {
   t.deepEqual(files, [
     { ...openFile, paths: ["/tmp/a"] },
     { ...openFile, type: 4, socketType: 3, mark: 7 },
-    { ...openFile, type: 5, paths: ["/run/a"] },
-    { ...openFile, type: 5, paths: ["/srv/b"] },
+    { ...openFile, type: 5, socket: "/run/a" },
+    { ...openFile, type: 5, socket: "/srv/b" },
     { ...openFile, type: 5 },
     { ...openFile, type: 5 },
     { ...openFile, type: 13, listensTo: 12 },

@@ -36,6 +36,7 @@ export const openFile: ImageFile = {
   type: 1,
   socketType: 0,
   paths: [],
+  socket: undefined,
   isByHandle: false,
   listensTo: undefined,
   mark: 0,
