@@ -34,6 +34,8 @@ const bad = [
   "CONNECT u@example.org:80 HTTP/1.1",
   "CONNECT [::1 HTTP/1.1",
   "CONNECT [x]:80 HTTP/1.1",
+  `CONNECT ${"a".repeat(256)}:80 HTTP/1.1`,
+  `GET http://${"a".repeat(60_000)}/ HTTP/1.1`,
   "CONNECT a:80 HTTP/2",
   "CONNECT  a:80 HTTP/1.1",
   "GET / HTTP/1.1",

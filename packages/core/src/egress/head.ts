@@ -28,6 +28,8 @@ export type Head =
       readonly isWhole?: boolean;
     };
 
+/** No name of a host is longer (RFC 1035 section 2.3.4), and SOCKS has no longer ones. */
+const longestHost = 255;
 /** A head that is longer is refused. */
 export const maxHead = 65_536;
 
@@ -112,6 +114,8 @@ function readAuthority(text: string, otherwise: number | undefined): Target | un
   const groups = authority.exec(text)?.groups;
   const port = groups?.port === undefined ? otherwise : Number(groups.port);
   if (groups?.host === undefined || port === undefined || port < 1 || port > 65535) return undefined;
+  // Whatever is denied is remembered, and a program asks for as much as it likes.
+  if (groups.host.length > longestHost) return undefined;
   const inner = groups.host.replace(/^\[(.*)\]$/, "$1");
   const address = parseAddress(inner);
   if (groups.host.startsWith("[") && address?.length !== 16) return undefined;
