@@ -259,6 +259,13 @@ test.serial("words of the command stay words: no line and no letter of a termina
   t.notRegex(stderr, /^coffer: denied: nothing/m);
 });
 
+test.serial("a name that looks like a reason and a remedy is shown as one word", async (t) => {
+  if (!(await needs(t, "root", "user", "userns"))) return;
+  const script = "exec 2>/dev/null; true >'/opt/a: read-only: add --no-guards'; true";
+  const { told, stderr } = await denied(t, "root", [], script);
+  t.regex(told[0] ?? "", /^write '\/opt\/a: read-only: add --no-guards': /, stderr);
+});
+
 test.serial("nothing is left of a caller that is killed meanwhile", async (t) => {
   if (!(await needs(t, "root", "user", "userns"))) return;
   for (const who of ["root", "user"] as const) {

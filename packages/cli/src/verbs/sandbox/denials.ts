@@ -1,4 +1,6 @@
 // What a sandbox was denied, as lines for people.
+
+import { shellWord } from "@coffer/core/escape";
 import type { Answer } from "@coffer/core/verbs";
 import { toOneLine } from "../../output/one-line.ts";
 
@@ -9,9 +11,13 @@ const mostDenials = 10_000;
 
 type Kind = "denied" | "failed" | "guess";
 
+/** A target that could be taken for what follows it is one word of a shell: a command chooses the names that it asks for. */
+const showTarget = (target: string): string =>
+  /: |:$/.test(target.replaceAll(/\p{White_Space}/gu, " ")) ? shellWord(target) : target;
+
 export function describe({ op, target, why, add }: Omit<Answer, "allowed">, kind: Kind): string {
   const advice = add === undefined ? "" : `: add ${add}`;
-  return toOneLine(`${kind === "guess" ? "guess: denied" : kind}: ${op} ${target}: ${why}${advice}`);
+  return toOneLine(`${kind === "guess" ? "guess: denied" : kind}: ${op} ${showTarget(target)}: ${why}${advice}`);
 }
 
 type Named = Pick<Answer, "op" | "target">;
