@@ -105,6 +105,7 @@ test("a name of a config is text", (t) => {
   const text = render('<b>"&\u202e\u001b', {});
   t.true(text.includes("&lt;b&gt;&quot;&amp;\\u{202e}\\u{1b}"));
   t.false(text.includes("<b>"));
+  t.true(render("a\u200bb\u{e0041}c\u00a0", {}).includes("a\\u{200b}b\\u{e0041}c\\u{a0}"));
 });
 
 test("nothing is drawn of what was not reached", (t) => {

@@ -22,10 +22,10 @@ interface Span {
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Names come from configs. Control characters are shown, so that none changes how the page reads. */
+/** Names come from configs and programs. What is not seen, or changes how the page reads, is shown as its code. */
 function escapeText(text: string): string {
   const visible = text.replace(
-    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    /[\p{Cc}\p{Cf}\p{DI}\p{Zl}\p{Zp}\p{Surrogate}\u2800]|(?! )\p{Zs}/gu,
     (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
   );
   return visible.replace(/[&<>"]/g, (char) => entities[char] ?? char);
