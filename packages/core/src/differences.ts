@@ -96,8 +96,8 @@ export const differences = {
       "nothing is lost: a masked path is empty, and no process can write to it; name the parts that are to be read-only",
   },
   "own-dev": {
-    what: "a config without a mount on `/dev`; a device whose path leads through a link of the image",
-    does: "mounts a tmpfs there before it makes devices; refuses the device (ELOOP)",
+    what: "a config without a mount on `/dev`; `/dev` of the image that is a link; a device whose path leads through a link of the image",
+    does: "mounts a tmpfs there before it makes devices; refuses the link (ELOOP)",
     why: "R3: no node is made in an image, where `/dev` may be a link (CVE-2026-41579)",
     peers: "make the devices in the image",
     instead: "bind a directory on `/dev`",
@@ -124,11 +124,11 @@ export const differences = {
     instead: "`soft`, the default; the config has the limits; a file of root",
   },
   "callers-own": {
-    what: "what is the caller's: the environment of a hook without `env`, other than startContainer; as a standard stream, a device or a file that is open for reading only",
-    does: "runs the hook with an empty environment; leaves the owner of the stream",
-    why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode",
-    peers: "hand the caller's environment down; give the stream to the user of the process",
-    instead: "write `env` of the hook; pass a pipe, or a file that is open for writing",
+    what: "what is the caller's: the environment of a hook without `env`, other than startContainer; as a standard stream, a device or a file that is open for reading only; `HOME`, if the user of the process may not read `/etc/passwd` of the image",
+    does: "runs the hook with an empty environment; leaves the owner of the stream; takes `/` for `HOME`",
+    why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode. R10: the image is read with no right that its program has not",
+    peers: "hand the caller's environment down; give the stream to the user of the process; read the file as root",
+    instead: "write `env` of the hook; pass a pipe, or a file that is open for writing; `HOME` in `process.env`",
   },
 } as const satisfies Readonly<Record<string, Difference>>;
 

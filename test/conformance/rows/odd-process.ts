@@ -155,6 +155,10 @@ export const oddProcessRows: readonly Row[] = [
   },
   { title: "an io priority", patch: { "/process/ioPriority": { class: "IOPRIO_CLASS_BE", priority: 3 } } },
   { title: "a scheduler", patch: { "/process/scheduler": { policy: "SCHED_BATCH", nice: 5 } } },
+  ...["SCHED_FIFO", "SCHED_RR"].map((policy) => ({
+    title: `a scheduler that keeps what it is, for ${policy}`,
+    patch: { "/process/scheduler": { policy, flags: ["SCHED_FLAG_KEEP_POLICY", "SCHED_FLAG_KEEP_PARAMS"] } },
+  })),
   { title: "a scheduler beyond its range", patch: { "/process/scheduler": { policy: "SCHED_BATCH", nice: 20 } } },
   {
     title: "a scheduler with what another one has",

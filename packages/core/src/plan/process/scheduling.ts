@@ -63,11 +63,12 @@ function planScheduler({ draft, issues, process, processPointer }: Context, slot
 }
 
 function checkScheduler(scheduler: Scheduler, from: string, issues: Issues): void {
-  const { policy, nice = 0, priority = 0 } = scheduler;
+  const { policy, nice = 0, priority = 0, flags = [] } = scheduler;
   const isRealtime = policy === "SCHED_FIFO" || policy === "SCHED_RR";
   if (nice < minNice || nice > maxNice)
     issues.warn(`${from}/nice`, `${nice} is beyond ${minNice} to ${maxNice}: the kernel takes the nearest`);
-  if (isRealtime && (priority < 1 || priority > 99))
+  const isKept = flags.includes("SCHED_FLAG_KEEP_PARAMS");
+  if (isRealtime && !isKept && (priority < 1 || priority > 99))
     issues.invalid(`${from}/priority`, `must be from 1 to 99 for ${policy}, got ${priority}`);
   if (!isRealtime && priority !== 0)
     issues.invalid(`${from}/priority`, `is for SCHED_FIFO and SCHED_RR, not for ${policy}`);
