@@ -97,8 +97,8 @@ test.serial("a FIFO in the caller's configuration directory is not opened", asyn
   const { base } = makeBox(t);
   execFileSync("sh", ["-ec", "mkdir -p .config/coffer; mkfifo .config/coffer/theme.json"], { cwd: base });
   const env = { HOME: base, XDG_CONFIG_HOME: join(base, ".config") };
-  for (const word of ["features", "--help"]) {
-    const outcome = await command([...cofferArgv(), word], { env, timeoutMs: 30_000 });
+  for (const words of [["features"], ["run", "--help"]]) {
+    const outcome = await command([...cofferArgv(), ...words], { env, timeoutMs: 30_000 });
     t.is(outcome.exitCode, 0, outcome.stderr);
   }
 });

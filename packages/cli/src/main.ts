@@ -1,7 +1,7 @@
 // Both fronts: words in, words out. The one place that prints errors and decides the exit status.
 import { basename } from "node:path";
 import { nearVerb } from "./help/near.ts";
-import { usageText, verbUsageText } from "./help/text.ts";
+import { overviewText, usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
 import { logDebug, logError, logWarning } from "./output/log.ts";
 import { failureStatus } from "./output/status.ts";
@@ -53,8 +53,10 @@ function printVersion(face: FaceName): number {
 /** Prints help: for people in oclif's form, which is loaded for that alone. */
 async function printHelp(face: FaceName, verb: VerbName | undefined): Promise<number> {
   if (face === "coffer-oci") return say(verb === undefined ? usageText(face) : verbUsageText(verb, face));
+  // Both fronts have the same: oclif knows no groups of verbs.
+  if (verb === undefined) return say(overviewText());
   const { printHelp: print } = await import("#help");
-  return print(verb === undefined ? ["--help"] : [verb, "--help"]);
+  return print([verb, "--help"]);
 }
 
 async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed, face: FaceName, progress: Progress) {

@@ -20,7 +20,7 @@ function isExit(error: unknown): boolean {
 /** oclif would read a theme in the caller's home directory, whatever that file is: a FIFO would keep it waiting. */
 const noTheme = { COFFER_DISABLE_THEME: "1" } as const;
 
-/** Prints help; `words` are `--help`, or a verb and `--help`. Gives the exit status. */
+/** Prints help; `words` are a verb and `--help`. Gives the exit status. */
 export async function printHelp(words: readonly string[]): Promise<number> {
   try {
     // No plugins: oclif would look for them in the caller's home directory, and load code from there.

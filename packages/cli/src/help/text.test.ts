@@ -71,6 +71,7 @@ test("help fits a terminal of 80 columns", (t) => {
 
 test("help names every verb, and a first one", (t) => {
   const text = overviewText();
-  for (const name of verbsOf("coffer")) t.regex(text, new RegExp(`^ {3}${name} +\\S`, "m"));
-  t.regex(text, /Begin with `coffer sandbox -- COMMAND`/);
+  for (const name of verbsOf("coffer")) t.is(text.match(new RegExp(`^ {3}${name} +\\S`, "gm"))?.length, 1, name);
+  t.regex(text, /^begin with:\n {3}coffer sandbox -- CMD +\S/m);
+  t.true(text.indexOf("   sandbox ") < text.indexOf("   run "));
 });

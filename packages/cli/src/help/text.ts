@@ -18,9 +18,9 @@ const wrap = (text: string, longest: number): string[] =>
     .split("\n");
 
 /** Rows in two columns. What is longer than the first column has a line of its own. */
-function columns(rows: readonly Row[]): string {
-  const longest = Math.max(0, ...rows.map(({ written }) => written.length));
-  const column = Math.min(longest, 24);
+function columns(rows: readonly Row[], atLeast = 0): string {
+  const longest = Math.max(atLeast, ...rows.map(({ written }) => written.length));
+  const column = Math.max(atLeast, Math.min(longest, 24));
   return rows
     .flatMap(({ written, help }) => {
       const lines = wrap(help, width - column - 6);
@@ -39,12 +39,47 @@ export function usageText(face: FaceName): string {
   return `usage: ${face} [global flags] VERB\nglobal flags: ${flags.join(" ")}\nverbs:\n${usages.join("")}`;
 }
 
+/** Verbs by what they are for: whoever needs a sandbox needs none of a container. */
+const overview: Readonly<Record<string, readonly VerbName[]>> = {
+  "a sandbox for commands of this host": ["sandbox", "shell", "why"],
+  "settings of a project": ["init", "accept"],
+  "what a sandbox has changed in an overlay": ["diff", "apply", "undo", "overlay"],
+  containers: [
+    ...([
+      "run",
+      "create",
+      "start",
+      "exec",
+      "list",
+      "ps",
+      "state",
+      "logs",
+      "events",
+      "kill",
+      "pause",
+      "resume",
+    ] as const),
+    ...(["update", "checkpoint", "restore", "delete", "wasm"] as const),
+  ],
+  "before a container runs": ["spec", "plan", "explain", "audit"],
+  "this host and this program": ["doctor", "features", "completion"],
+};
+
+const firstCalls: readonly Row[] = [
+  { written: "coffer sandbox -- CMD", help: "the command reads the current directory, and reaches no host" },
+  { written: "coffer sandbox --rw -- CMD", help: "it writes there as well" },
+  { written: "coffer sandbox --explain -- CMD", help: "what it was denied, with the flags that allow it" },
+];
+
 /** What `coffer --help` prints. */
 export function overviewText(): string {
-  const verbs = verbsOf("coffer").map((name): Row => ({ written: name, help: verbOf(name).summary }));
-  const start = "usage: coffer [FLAGS] VERB\nRun containers and sandboxes. Begin with `coffer sandbox -- COMMAND`.";
-  const end = "`coffer VERB --help` tells more of a verb.";
-  return `${start}\nverbs:\n${columns(verbs)}flags:\n${columns(flagRows(globalFlags, "coffer"))}${end}\n`;
+  const rowOf = (name: VerbName): Row => ({ written: name, help: verbOf(name).summary });
+  const longest = Math.max(...verbsOf("coffer").map((name) => name.length));
+  const lists = Object.entries(overview).map(([title, names]) => `\n${title}:\n${columns(names.map(rowOf), longest)}`);
+  const start = "usage: coffer [FLAGS] VERB\nRun commands in sandboxes, and containers.\n";
+  const calls = `\nbegin with:\n${columns(firstCalls, 32)}`;
+  const flags = `\nflags:\n${columns(flagRows(globalFlags, "coffer"))}`;
+  return [start, calls, ...lists, flags, "\n`coffer VERB --help` tells more of a verb.\n"].join("");
 }
 
 /** What `VERB --help` prints. */

@@ -1,10 +1,10 @@
 // Help of the native front: in plain text, as oclif is not there.
-import { overviewText, verbUsageText } from "../help/text.ts";
+import { verbUsageText } from "../help/text.ts";
 import { findVerb } from "../table/verbs.ts";
 
-/** Prints help; `words` are `--help`, or a verb and `--help`. Gives the exit status. */
+/** Prints help; `words` are a verb and `--help`. Gives the exit status. */
 export async function printHelp([word]: readonly string[]): Promise<number> {
   const verb = findVerb(word, "coffer");
-  process.stdout.write(verb === undefined ? overviewText() : verbUsageText(verb, "coffer"));
+  if (verb !== undefined) process.stdout.write(verbUsageText(verb, "coffer"));
   return 0;
 }
