@@ -53,6 +53,10 @@ shows(
   `${hidden}; mkdir BESIDE/shown`,
 );
 
+shows("a sandbox that has a name is explained", ["--name", "explained-by-name"], "true 2>/dev/null >made; true", [
+  "write DIR/made: the tree that is worked in: can only be read: add --rw",
+]);
+
 shows(
   "paths that count from a directory or a descriptor are found",
   ["--read", "BESIDE/shown"],

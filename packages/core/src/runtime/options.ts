@@ -57,6 +57,8 @@ export interface ContainerOptions extends ProcessLaunchOptions {
   readonly logBytes?: number | undefined;
   /** Who answers what the launch hands out. */
   readonly answers?: LaunchSetup["answers"];
+  /** What gets the calls of the program. */
+  readonly watcher?: LaunchSetup["watcher"];
   /** Who makes the cgroups; `none`: nobody, and no limits are applied. Default: `cgroupfs`. */
   readonly cgroupManager?: CgroupManager | undefined;
 }

@@ -68,6 +68,7 @@ function setupOf(runtime: Runtime, { inputs, image }: Prepared, options: Contain
     ...(options.logBytes === undefined ? {} : { logBytes: options.logBytes }),
     ...(runtime.warm === undefined ? {} : { warm: runtime.warm }),
     ...(options.answers === undefined ? {} : { answers: options.answers }),
+    ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
   };
 }
 
