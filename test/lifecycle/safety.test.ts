@@ -119,6 +119,18 @@ test.serial("one of several starts wins", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("several deletes with force at once all find it gone, as with runc", async (t) => {
+  const box = makeBox(t, { "/process/args": ["/probe", "sleep", "60000"] });
+  await runDetached(t, box);
+  const deletes = await Promise.all([1, 2, 3, 4].map(() => coffer(box, "delete", ["--force", box.tag])));
+  t.deepEqual(
+    deletes.map(({ exitCode }) => exitCode),
+    [0, 0, 0, 0],
+    deletes.map(({ stderr }) => stderr).join(""),
+  );
+  await fails(t, box, "delete", [box.tag], /does not exist/);
+});
+
 test.serial("delete and kill at once leave nothing", async (t) => {
   const box = makeBox(t, sleeper);
   await runDetached(t, box);

@@ -68,10 +68,20 @@ function poststopHooks({ system }: Runtime, record: ContainerRecord): LateHooks 
   return { ...hooks, isBundleGone: !isThere };
 }
 
-/** Removes what a container holds: its processes, its cgroups, its state. What is gone already is ignored. */
+/**
+ * Removes what a container holds: its processes, its cgroups, its state. What is gone already is ignored. With `force`, so is a
+ * container that another caller has removed while this one waited for its lock.
+ */
 export async function remove(caller: Runtime, id: string, options: RemoveOptions = {}): Promise<void> {
   const runtime = withRoot(caller);
-  if (hasContainer(runtime, id))
-    return withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));
-  if (!options.force) throw notFound(id);
+  if (!hasContainer(runtime, id)) {
+    if (options.force) return;
+    throw notFound(id);
+  }
+  try {
+    await withLock(runtime, id, (lock) => removeLocked(runtime, id, { ...options, lock }));
+  } catch (error) {
+    const isGone = CofferError.is(error, "E_CONTAINER_NOT_FOUND") && !hasContainer(runtime, id);
+    if (options.force !== true || !isGone) throw error;
+  }
 }
