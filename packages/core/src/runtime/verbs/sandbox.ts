@@ -3,33 +3,29 @@ import { printTarget } from "../../egress/rules.ts";
 import { CofferError } from "../../errors.ts";
 import type { HeldPath } from "../../system/held.ts";
 import type { LaunchInput, LaunchLock, LaunchSetup, Lock } from "../../system/port.ts";
-import type { Published } from "../egress/publish.ts";
 import type { SandboxNetwork } from "../egress/sandbox-network.ts";
 import { readRules } from "../egress/sandbox-network.ts";
 import type { Running } from "../launch/container.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { stdioOf } from "../launch/process-options.ts";
-import type { Exit } from "../launch/reports.ts";
 import { awaitExit, awaitStart, identityOf, startLaunch } from "../launch/reports.ts";
 import { placesOf, requireAllowed } from "../policy/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
-import { noNotes, startNotes } from "../sandbox/denied/notes.ts";
 import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
 import { requireWatch } from "../sandbox/fence.ts";
 import type { SandboxView } from "../sandbox/files.ts";
 import { makeEarly } from "../sandbox/known/early.ts";
-import { awaitEnd } from "../sandbox/left/ended.ts";
-import { keepNames, noNames } from "../sandbox/left/replaced.ts";
+import { makeBeside } from "../sandbox/left/beside.ts";
 import type { HeldOverlay } from "../sandbox/overlay/store.ts";
 import { holdOverlay, recordOverlay, recordUser } from "../sandbox/overlay/store.ts";
 import type { SandboxVerbOptions } from "../sandbox/plan.ts";
 import type { PreparedSandbox, WorkDir } from "../sandbox/prepare.ts";
-import { holdTree, inWorkDir, isMovable, makesNamespaces, prepareSandbox } from "../sandbox/prepare.ts";
+import { holdTree, inWorkDir, makesNamespaces, prepareSandbox } from "../sandbox/prepare.ts";
 import { explainRefusal } from "../sandbox/reduced/refused.ts";
 import { splitStreams } from "../sandbox/reduced/streams.ts";
 import type { Answer } from "../sandbox/why.ts";
@@ -182,38 +178,49 @@ function answersOf(
   };
 }
 
+/** Prepares a sandbox. A launcher that has begun meanwhile is given back where it can be that sandbox's, and ended otherwise. */
+async function prepareAhead(
+  runtime: Runtime,
+  options: SandboxVerbOptions,
+  dir: WorkDir,
+  { kept, setup }: { readonly kept: HeldOverlay | undefined; readonly setup: LaunchSetup },
+): Promise<{ readonly ready: PreparedSandbox; readonly waiting: LaunchLock | undefined }> {
+  const early = makeEarly(runtime.system, dir.at.path, setup);
+  let ready: PreparedSandbox | undefined;
+  let waiting: LaunchLock | undefined;
+  try {
+    ready = prepareSandbox(runtime, options, dir, { kept, early });
+  } finally {
+    waiting = await early.take(ready && { tree: ready.asked.view.tree, isKnown: ready.known === true });
+  }
+  return { ready, waiting };
+}
+
 async function launchIn(
   runtime: Runtime,
   options: SandboxVerbOptions,
   dir: WorkDir,
   kept: HeldOverlay | undefined,
 ): Promise<RunningSandbox> {
-  let reach: Reach | undefined;
   const since = Date.parse(runtime.system.now());
-  const { ask } = options;
-  const asks: SandboxVerbOptions["ask"] = ask && (async (target) => (await ask(target)) && mayReach(reach, target));
-  const { at } = dir;
+  const { ask: word, isolation, args, cancel } = options;
+  let reach: Reach | undefined;
+  const ask: SandboxVerbOptions["ask"] = word && (async (target) => (await word(target)) && mayReach(reach, target));
   const watch = options.watch === true ? startWatch(runtime.system) : undefined;
-  const plainSetup = { ...setupOf(runtime, options, at), ...(watch === undefined ? {} : { watcher: watch.watcher }) };
-  const early = makeEarly(runtime.system, at.path, plainSetup);
-  let ready: PreparedSandbox | undefined;
-  let waiting: LaunchLock | undefined;
-  try {
-    ready = prepareSandbox(runtime, { ...options, ask: asks }, dir, { kept, early });
-  } finally {
-    waiting = await early.take(ready && { tree: ready.asked.view.tree, isKnown: ready.known === true });
-  }
+  const plainSetup = {
+    ...setupOf(runtime, options, dir.at),
+    ...(watch === undefined ? {} : { watcher: watch.watcher }),
+  };
+  const { ready, waiting } = await prepareAhead(runtime, { ...options, ask }, dir, { kept, setup: plainSetup });
   const { prepared, network, asked } = ready;
-  const { view } = asked;
+  const { id, stated, view } = asked;
   const workDir = holdTree(runtime.system, dir.at, view.tree);
-  let names = noNames;
-  let published: Published | undefined;
-  let notes = noNotes;
+  const beside = makeBeside(runtime, options, ready, { since, watch });
   try {
     if (kept !== undefined) await recordOverlay(runtime, kept, workDir);
-    published = await network?.publish?.();
+    await beside.begin();
     const { stdio, inputs } =
-      options.isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: plainSetup.stdio, inputs: [] };
+      isolation === "reduced" ? splitStreams(runtime.system, options) : { stdio: plainSetup.stdio, inputs: [] };
     const setup: LaunchSetup = {
       ...plainSetup,
       inputs: [{ name: "workdir", fd: workDir.fd, known: workDir.path }, ...inputs, ...lockInput(kept)],
@@ -221,45 +228,15 @@ async function launchIn(
       ...(network?.answers === undefined ? {} : { answers: network.answers }),
     };
     reach = makeReach(runtime, ready, setup);
-    const { id, stated } = asked;
     const anonymous = options.name === undefined;
-    const { cancel } = options;
-    const isEarly = isMovable(options, view);
-    const keep = async (): Promise<void> => {
-      // Landlock shows nothing that was put there later.
-      const hidden = options.isolation === "reduced" ? [] : view.before.hidden;
-      names = keepNames(runtime.system, { ...view.before, hidden }, since, isEarly);
-    };
-    if (isEarly) await keep();
-    notes = startNotes(runtime.system, askedOf(options, view, network), watch);
     const launching = launchPrepared(runtime, prepared, setup, { id, stated, anonymous, cancel, waiting });
-    // Only the host can have changed them meanwhile. So they are noted while the launcher works, before it has mounted anything.
-    const [running] = await Promise.all([launching, isEarly ? undefined : keep()]);
-    // Without a network namespace the counters are those of the host.
-    if (options.isolation !== "reduced") notes.follow(running.process.pid);
-    published?.begin(running.process);
-    const ended = { view, since, names };
-    const wait = async (): Promise<Exit> => {
-      const all = (): Promise<Exit> => running.wait().finally(() => published?.close());
-      const over = awaitEnd(runtime, options, ended, all).finally(names.close);
-      const exit = await over.catch(async (error: unknown) => {
-        await notes.close();
-        throw error;
-      });
-      return { ...exit, denied: await notes.end(exit.status) };
-    };
-    return {
-      ...running,
-      wait,
-      reach,
-      ...answersOf(runtime, options, ready),
-    };
+    const [running] = await Promise.all([launching, beside.meanwhile()]);
+    beside.follow(running.process);
+    return { ...running, wait: () => beside.end(running.wait), reach, ...answersOf(runtime, options, ready) };
   } catch (error) {
-    published?.close();
-    names.close();
-    await notes.close();
-    const refused = explainRefusal(runtime, error, options.isolation);
-    throw explainProgram(runtime.system, { view, cwd: at.path, args: options.args }, refused);
+    await beside.close();
+    const refused = explainRefusal(runtime, error, isolation);
+    throw explainProgram(runtime.system, { view, cwd: dir.at.path, args }, refused);
   } finally {
     if (workDir !== dir.at) workDir.close();
   }
