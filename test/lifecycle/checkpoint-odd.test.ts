@@ -1,12 +1,12 @@
 // Checkpoints of containers with odd mounts, several rounds into one directory, and CRIU's own configuration.
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import test from "ava";
 import { start, until } from "../helpers/command.ts";
-import { ok } from "../helpers/container.ts";
+import { ok, stateOf } from "../helpers/container.ts";
 import type { Counter } from "../helpers/criu/checkpoint.ts";
-import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
+import { countOf, counts, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
 import type { Json, Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
@@ -54,6 +54,24 @@ test.serial(
   { "/mounts/6": bind("/mnt", "$BASE/outer"), "/mounts/7": bind("/mnt/in", "$BASE/canary") },
   ({ base }) => mkdirSync(join(base, "outer/in"), { recursive: true }),
 );
+
+test.serial("streams that are files of the host are other files after the restore", async (t) => {
+  if (!(await needs(t, "root", "criu"))) return;
+  const box = makeCounter(t);
+  const from = (name: string) => {
+    writeFileSync(join(box.base, name), "");
+    return { prefix: ["bash", "-c", 'exec "$@" <"$0" >/dev/null 2>&1', join(box.base, name)] };
+  };
+  await ok(t, box, "run", ["--detach", "--bundle", box.path, box.tag], from("first"));
+  await counts(box, 2);
+  await dump(t, box);
+  await ok(t, box, "restore", restoreWords(box), from("second"));
+  await counts(box, countOf(box));
+  const { pid } = await stateOf(t, box);
+  t.is(readlinkSync(`/proc/${pid}/fd/0`), join(box.base, "second"));
+  await ok(t, box, "delete", ["--force", box.tag]);
+  await nothingLeft(t, box, box.before);
+});
 
 test.serial("CRIU reads the configuration that the annotation names, if nobody else can write it", async (t) => {
   if (!(await needs(t, "root", "criu"))) return;

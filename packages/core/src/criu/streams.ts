@@ -11,6 +11,9 @@ const maxSize = 65536;
 /** What CRIU takes for the name of a descriptor that is replaced. */
 const replaced = /^(?:pipe:\[\d+\]|socket:\[\d+\]|file\[[0-9a-f]+:[0-9a-f]+\])$/;
 
+/** Whether it is CRIU's name for a file of the host, in whose place the caller's stream comes. */
+export const isHostFile = (name: string): boolean => name.startsWith("file[") && replaced.test(name);
+
 function mountIdOf(system: System, pid: number, fd: number): number | undefined {
   const found = /^mnt_id:\s+(\d+)$/m.exec(system.readText(`/proc/${pid}/fdinfo/${fd}`, maxSize))?.[1];
   return found === undefined ? undefined : Number(found);

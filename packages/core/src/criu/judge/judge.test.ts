@@ -215,6 +215,7 @@ const taken: Readonly<Record<string, Case>> = {
       "/proc/1/status",
       "/proc/1/fd",
       "/proc/sys/kernel/x",
+      "file[1f:a0]",
     ],
   }),
   "sockets with names as programs say them": bindAt("//run/./x/../socket"),
@@ -395,6 +396,9 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
       "/proc/1/map_files/1-2",
       "/dev/link",
       "/dev/link/x",
+      "a",
+      "../etc/shadow",
+      "file[1:2]/../../etc/shadow",
     ].map(
       (path) =>
         [`an open file at ${path}`, [openAt(path), /the open file ".*" would not be in the container/]] as const,
@@ -418,6 +422,10 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "a socket behind a link that leads to itself": [
     bindAt("/run/socket", "/bundle/rootfs/run", "/run"),
     /the open file "\/run\/socket" would not be in the container/,
+  ],
+  "a stream in whose place a link of the root would be opened": [
+    { ...openAt("file[1f:a0]"), host: linked("/bundle/rootfs/ile[1f:a0]") },
+    /the open file "file\[1f:a0\]" would not be in the container/,
   ],
   "an open file behind a link of the root": [
     { ...openAt("/etc/x"), host: linked("/bundle/rootfs/etc") },

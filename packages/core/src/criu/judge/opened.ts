@@ -3,6 +3,7 @@
 import { quote } from "../../errors.ts";
 import type { Checkpoint, ImageMount } from "../read/index.ts";
 import { isPlainPath } from "../read/index.ts";
+import { isHostFile } from "../streams.ts";
 import { topmost } from "./mount-tree.ts";
 import { types } from "./mounts.ts";
 import type { Paths } from "./paths.ts";
@@ -61,13 +62,22 @@ function leadsWithin(checkpoint: Checkpoint, path: string, paths: Paths): boolea
   return true;
 }
 
+/**
+ * Whether an open file is one in whose place the caller's stream comes. Where none comes, CRIU opens that name in the root
+ * directory; of each other path it leaves the first letter out.
+ */
+const isStream = (checkpoint: Checkpoint, name: string, paths: Paths): boolean =>
+  isHostFile(name) && [name, name.slice(1)].every((one) => isWithin(checkpoint, `/${one}`, paths));
+
 /** What is wrong with the paths of open files, of sockets, and of what is watched. */
 export function checkOpened(checkpoint: Checkpoint, paths: Paths): readonly string[] {
   const { files } = checkpoint;
   const opened = [...new Set(files.flatMap((file) => file.paths))];
   const sockets = [...new Set(files.flatMap(({ socket }) => socket ?? []))];
   return [
-    ...opened.filter((path) => !isPlainPath(path) || !isWithin(checkpoint, path, paths)),
+    ...opened.filter((path) =>
+      isPlainPath(path) ? !isWithin(checkpoint, path, paths) : !isStream(checkpoint, path, paths),
+    ),
     ...sockets.filter((path) => !leadsWithin(checkpoint, path, paths)),
   ].map((path) => `the open file ${quote(path)} would not be in the container`);
 }
