@@ -93,9 +93,11 @@ function edited(change: Change, edit: (op: PlanOp) => readonly PlanOp[]): Subjec
 }
 
 const omitted = (name: PlanOp["op"]): Subject => edited({}, (op) => (op.op === name ? [] : [op]));
-const bind = (source: string, ...options: readonly string[]): Change => ({
-  mount: { destination: "/mnt", type: "bind", source, options: ["rbind", "rprivate", "rnosuid", "rnodev", ...options] },
+const bindWith = (source: string, ...options: readonly string[]): Change => ({
+  mount: { destination: "/mnt", type: "bind", source, options: ["rbind", "rprivate", ...options] },
 });
+const bind = (source: string, ...options: readonly string[]): Change =>
+  bindWith(source, "rnosuid", "rnodev", ...options);
 const fs = (type: string, destination: string, ...options: readonly string[]): Change => ({
   mount: { destination, type, source: type, options: ["nosuid", "nodev", "noexec", ...options] },
 });
@@ -283,8 +285,8 @@ export const rows: Readonly<Record<string, () => Subject>> = {
   "bind-guards-what-exists": () =>
     made({ ...bind("/srv/data"), options: { guards: [{ path: "/mnt/.git/hooks", readonly: true }] } }),
   "bind-readonly-top": () => made(bind("/srv/data", "ro")),
-  "bind-devices": () => made(bind("/srv/data", "rro", "rdev")),
-  "bind-set-user-id": () => made(bind("/srv/data", "rro", "rsuid")),
+  "bind-devices": () => made(bindWith("/srv/data", "rro", "rnosuid")),
+  "bind-set-user-id": () => made(bindWith("/srv/data", "rro", "rnodev")),
   "bind-shared": () =>
     made({
       ...bind("/srv/data", "rro", "rshared"),
