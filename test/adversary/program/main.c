@@ -35,6 +35,8 @@ static const struct named {
 
 void say_ready(void)
 {
+	/* Whoever has started it may be gone. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	puts("ready");
 	(void)fflush(stdout);
 }

@@ -76,7 +76,7 @@ run --network one bb sh -c '${fetch("10.90.1.7")}; ${fetch("c")}; ${fetch("other
   },
   {
     title: "--dns, --dns-search, --add-host",
-    script: `${one}; run --network one --dns 10.1.1.1 --dns-search example.org --add-host far:10.2.2.2 bb sh -c 'grep -c ^nameserver /etc/resolv.conf; grep ^search /etc/resolv.conf; grep far /etc/hosts'`,
+    script: `${one}; run --network one --dns 10.1.1.1 --dns-search example.org --add-host far:10.2.2.2 bb sh -c 'grep -c ^nameserver /etc/resolv.conf; grep ^search /etc/resolv.conf; grep -w far /etc/hosts'`,
     prints: "1\nsearch example.org\n10.2.2.2\tfar\n",
   },
 ];
