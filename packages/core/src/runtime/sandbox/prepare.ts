@@ -267,8 +267,8 @@ export function prepareSandbox(
   const made = prepareAnew(runtime, options, dir, preparing, recorder?.runtime);
   const { account, kept, asked } = made;
   if (recorder !== undefined && kept !== undefined && account !== undefined) {
-    const { tree, env, guards, before, rules } = asked.view;
-    const shown = options.watch === true ? { rules, guards } : undefined;
+    const { tree, env, guards, before, rules, mapsRoot } = asked.view;
+    const shown = options.watch === true ? { rules, guards, mapsRoot } : undefined;
     known?.keep(recorder, { tree, env, account, missing: guards.missing, before, shown }, kept);
   }
   return made;

@@ -26,7 +26,7 @@ export interface Essence {
   /** The variables that come of toolchains. */
   readonly env: Readonly<Record<string, string>>;
   /** What denials are judged by, where the program is watched: the program may change what the host would answer. */
-  readonly shown?: Pick<SandboxView, "rules" | "guards"> | undefined;
+  readonly shown?: Pick<SandboxView, "rules" | "guards" | "mapsRoot"> | undefined;
 }
 
 interface Remembered {

@@ -29,10 +29,10 @@ export function knownView(
       },
     },
     get rules() {
-      return shown?.rules ?? look().rules;
+      return (shown ?? look()).rules;
     },
     get mapsRoot() {
-      return look().mapsRoot;
+      return (shown ?? look()).mapsRoot;
     },
     get homeFiles() {
       return look().homeFiles;
