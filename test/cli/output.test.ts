@@ -1,7 +1,10 @@
 // Outputs and logs that cannot be written, or that nobody reads; words that cannot be read.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "ava";
 import { frontArgv } from "../helpers/callers/front.ts";
 import { command } from "../helpers/command.ts";
+import { makeBox } from "../helpers/container.ts";
 import { cofferArgv } from "../helpers/peers/runtimes.ts";
 
 const programs = {
@@ -28,6 +31,15 @@ for (const [name, argv] of Object.entries(programs)) {
       ),
     );
     t.is(exitCode, 1);
+  });
+
+  test.serial(`${name} makes the log, also where there is nothing to say, and keeps what is there`, async (t) => {
+    const log = join(makeBox(t).path, "log");
+    const { stderr, exitCode } = await command([...argv, "--log", log, "features"]);
+    t.deepEqual({ stderr, exitCode, text: readFileSync(log, "utf8") }, { stderr: "", exitCode: 0, text: "" });
+    writeFileSync(log, "earlier\n");
+    await command([...argv, "--log", log, "features"]);
+    t.is(readFileSync(log, "utf8"), "earlier\n");
   });
 
   test.serial(`${name} passes no other bytes on than it was given`, async (t) => {

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { nearVerb } from "./help/near.ts";
 import { overviewText, usageText, verbUsageText } from "./help/text.ts";
 import { loadVerb } from "./load-verb.ts";
-import { logDebug, logError, logWarning } from "./output/log.ts";
+import { logDebug, logError, logWarning, openLog } from "./output/log.ts";
 import { failureStatus } from "./output/status.ts";
 import { leaveTerminals } from "./output/terminals.ts";
 import { watchOutput } from "./output/write-errors.ts";
@@ -63,6 +63,7 @@ async function callVerb(name: VerbName, argv: readonly string[], leading: Parsed
   const line = readVerb(name, argv, leading, face);
   progress.log = readLogOptions(line.values);
   if (line.wantsHelp) return printHelp(face, name);
+  progress.log = openLog(face, progress.log);
   const globals = readGlobals(line.values);
   const policy = face === "coffer" ? line.values.text("policy") : readEnginePolicy(readValues(leading));
   const [id = "", ...words] = line.words;

@@ -21,6 +21,14 @@ function causesOf(error: unknown): string {
   return [...lines, ...stack.map((line) => `${toOneLine(line)}\n`)].join("");
 }
 
+/** Makes the log file, if one is named: as with runc and crun it is there whatever becomes of the call. Where that cannot be, there is no log. */
+export function openLog(face: FaceName, log: LogOptions): LogOptions {
+  const failure = log.file === undefined ? "" : appendToLog(face, log.file, "");
+  if (failure === "") return log;
+  process.stderr.write(failure);
+  return { ...log, file: undefined };
+}
+
 /** Writes an error to the log file, if there is one; gives what goes to standard error. */
 export function logError(face: FaceName, error: unknown, { file, format, debug }: LogOptions): string {
   const message = toOneLine(error instanceof Error ? error.message : String(error));
