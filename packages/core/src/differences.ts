@@ -42,9 +42,9 @@ export const differences = {
     instead: "leave the character out; write the name with one separator",
   },
   "cgroup-dot-dot": {
-    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen; a key of `linux.resources.unified` that moves, stops or ends processes, such as `cgroup.freeze`; an id that begins with `.` or `-`",
+    what: "`..` in `linux.cgroupsPath`, or `/`, the root of a hierarchy; a cgroup in which there are processes, or which is frozen; a key of `linux.resources.unified` that moves, stops or ends processes, such as `cgroup.freeze`; an id that begins with `.` or `-`, or that has a `,`",
     does: "refuses it",
-    why: "R1: a cgroup is made beneath the one that the caller may change. R8: the end of a container ends what is in its cgroup, which has to be its own. An id is the name of a directory, and a word after a verb",
+    why: "R1: a cgroup is made beneath the one that the caller may change. R8: the end of a container ends what is in its cgroup, which has to be its own. An id is the name of a directory and of a unit of systemd, and a word after a verb",
     peers:
       "crun refuses `..` with cgroup v2; runc resolves it by words. crun takes `/`, and `delete --force` then kills every process of the host. Both take a cgroup with processes: runc with a warning, and it does the same as Coffer since 1.2. crun hangs in a frozen one. Both write each key of `unified`, and take such an id",
     instead: "write the path of a cgroup without `..`, which is empty; another id",
@@ -124,11 +124,13 @@ export const differences = {
     instead: "`soft`, the default; the config has the limits; a file of root",
   },
   "callers-own": {
-    what: "what is the caller's: the environment of a hook without `env`, other than startContainer; as a standard stream, a device or a file that is open for reading only; `HOME`, if the user of the process may not read `/etc/passwd` of the image",
-    does: "runs the hook with an empty environment; leaves the owner of the stream; takes `/` for `HOME`",
-    why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode. R10: the image is read with no right that its program has not",
-    peers: "hand the caller's environment down; give the stream to the user of the process; read the file as root",
-    instead: "write `env` of the hook; pass a pipe, or a file that is open for writing; `HOME` in `process.env`",
+    what: "what is the caller's: the environment of a hook without `env`, other than startContainer; as a standard stream, a device or a file that is open for reading only; `HOME`, if the user of the process may not read `/etc/passwd` of the image; a state directory (`--root`) that is a link, that is another user's, or that others may write to",
+    does: "runs the hook with an empty environment; leaves the owner of the stream; takes `/` for `HOME`; refuses the directory",
+    why: "R11: a hook gets a built environment. R5: who owns a file of the host may write to it, and change its mode. R10: the image is read with no right that its program has not. R8: who can write there has a verb act on another process",
+    peers:
+      "hand the caller's environment down; give the stream to the user of the process; read the file as root; take the directory",
+    instead:
+      "write `env` of the hook; pass a pipe, or a file that is open for writing; `HOME` in `process.env`; a directory of the caller's own",
   },
 } as const satisfies Readonly<Record<string, Difference>>;
 
