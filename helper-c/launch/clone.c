@@ -16,9 +16,16 @@ struct child {
 	int slots[PLAN_MAX_SLOTS]; /* what init gets: -1 for slots that its ops do not use */
 };
 
-static char child_stack[8192] __attribute__((aligned(16)));
-/* Behind the begin of the stack, in its page. */
-static struct child child;
+#define CHILD_STACK 9216
+
+/* The child is behind the begin of its stack, in the same page: a linker keeps the order of two
+ * fields, and not of two variables. */
+static struct {
+	char stack[CHILD_STACK];
+	struct child of;
+} next __attribute__((aligned(2048)));
+_Static_assert(CHILD_STACK % 2048 == 1024, "the stack begins within the page of the child");
+#define child next.of
 
 /* Which slots init needs: those that its ops name and that exist now. From here on each side has
  * its own: what the launcher closes is still open in init. */
@@ -201,8 +208,8 @@ int op_clone(struct run *run, const struct plan_op *op)
 	}
 	if (vfork) {
 		args.flags |= CLONE_VM;
-		args.stack = (uintptr_t)child_stack;
-		args.stack_size = sizeof(child_stack);
+		args.stack = (uintptr_t)next.stack;
+		args.stack_size = sizeof(next.stack);
 	}
 	long err = SYS2(pipe2, pipe, O_CLOEXEC);
 
