@@ -97,13 +97,30 @@ static op_function *const table[] = {
     [OP_START_NETWORK] = op_start_network,
 };
 
-static int slots[PLAN_MAX_SLOTS];
+#define MAX_UNDO 256
+
+struct undo {
+	int dir;
+	enum undo_kind kind;
+	char name[256];
+};
+
+/* What a launch uses of both tables lies side by side, in one page: notes are written from the last
+ * entry down. */
+static struct {
+	char apart[1024];
+	struct undo notes[MAX_UNDO];
+	unsigned note_count;
+	int slots[PLAN_MAX_SLOTS];
+} kept __attribute__((aligned(2048)));
+_Static_assert(__builtin_offsetof(__typeof__(kept), note_count) % 2048 == 1024,
+	       "both tables meet within a page");
 /* Behind the guard of the stack, in its page: what is used of both takes 4 KiB, and not 12. */
 __attribute__((section(".bss.hot"))) struct launch launch;
 
 static void launch_init(struct launch *l)
 {
-	l->run.fd = slots;
+	l->run.fd = kept.slots;
 	l->run.sock = -1;
 	l->run.fault.op = OP_NONE;
 	l->pidfd = -1;
@@ -120,22 +137,14 @@ static void launch_init(struct launch *l)
 		l->args.fds[i] = -1;
 }
 
-#define MAX_UNDO 256
-
-static struct undo {
-	int dir;
-	enum undo_kind kind;
-	char name[256];
-} undo_notes[MAX_UNDO];
-static unsigned undo_count;
-
 int undo_note(int dir, const char *name, enum undo_kind kind)
 {
-	struct undo *undo = &undo_notes[undo_count];
 	size_t size = strlen(name) + 1;
 
-	if (undo_count == MAX_UNDO)
+	if (kept.note_count == MAX_UNDO)
 		return -ENOSPC;
+	struct undo *undo = &kept.notes[MAX_UNDO - 1 - kept.note_count];
+
 	if (size > sizeof(undo->name))
 		return -ENAMETOOLONG;
 	long held = sys_fcntl(dir, F_DUPFD_CLOEXEC, 0);
@@ -145,13 +154,13 @@ int undo_note(int dir, const char *name, enum undo_kind kind)
 	undo->dir = (int)held;
 	undo->kind = kind;
 	(void)memcpy(undo->name, name, size);
-	undo_count++;
+	kept.note_count++;
 	return 0;
 }
 
 void undo_forget(void)
 {
-	(void)sys_close(undo_notes[--undo_count].dir);
+	(void)sys_close(kept.notes[MAX_UNDO - kept.note_count--].dir);
 }
 
 /* Who hung up has ended, or is about to. How it ended says what the kill would hide. */
@@ -182,8 +191,8 @@ void launch_undo(struct launch *l)
 	satellites_end();
 	user_network_end();
 	criu_undo();
-	while (undo_count > 0) {
-		const struct undo *undo = &undo_notes[--undo_count];
+	while (kept.note_count > 0) {
+		const struct undo *undo = &kept.notes[MAX_UNDO - kept.note_count--];
 
 		if (undo->kind == UNDO_MARK)
 			(void)SYS2(fremovexattr, undo->dir, undo->name);
