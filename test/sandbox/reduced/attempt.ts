@@ -15,14 +15,18 @@ export const restricted: readonly string[] = [
   "sh",
 ];
 
-/** A process of the caller outside, which answers on a path and on an abstract name. */
+/**
+ * A process of the caller outside, which answers on a path and on an abstract name: that of its place, which no other run
+ * has. It dies with the test, also where an attempt has stopped it: prctl(2) asks for a signal.
+ */
 const outside = `
-import socket, sys
+import ctypes, signal, socket, sys
+ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 path, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
 datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 datagrams.bind(sys.argv[1] + "/datagrams")
 path.bind(sys.argv[1] + "/socket"); path.listen()
-abstract.bind("\\0coffer-test"); abstract.listen()
+abstract.bind("\\0" + sys.argv[1]); abstract.listen()
 print("ready", flush=True)
 sys.stdin.read()
 `;
@@ -117,7 +121,7 @@ export async function attempts(
         .map((line): [string, string] => [line.split(": ")[0] ?? "", line.split(": ")[1] ?? ""]),
     );
   } finally {
-    process.kill(other.pid);
+    process.kill(other.pid, "SIGKILL");
     await other.done;
   }
 }

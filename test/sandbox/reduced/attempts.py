@@ -98,7 +98,7 @@ attempts = {
     "no attribute of a file that can be read": lambda: call("fremovexattr", os.open(readable, os.O_RDONLY), b"user.x"),
     # Sockets.
     "a socket by path": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM, os.path.join(beside, "socket")),
-    "an abstract socket": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM, "\0coffer-test"),
+    "an abstract socket": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + beside),
     "a datagram by a pair": send_by_pair,
     "TCP": lambda: connect(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 9)),
     "MPTCP": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262),
