@@ -35,6 +35,9 @@ const nightly = [
 
 const vm = ["test/vm/**/*.test.ts"];
 
+/** Engines with coffer in a guest, and coffer in containers of engines there: one of the two each day. */
+const engines = ["test/vm/engines.test.ts", "test/vm/nested.test.ts"];
+
 // Installs from the registry, which takes its time.
 const clients = [
   "test/clients/**/*.test.ts",
@@ -109,7 +112,7 @@ const groups = {
     ...["test/conformance/conformance.test.ts", "test/defence/matrix.test.ts", "test/fuzz/minute.test.ts"],
     "packages/spec/src/{differential,reader}.test.ts",
   ]),
-  vm: filesOf(vm, nightly),
+  vm: filesOf(vm, nightly, names.includes("rest") ? engines.filter((_file, index) => index !== day % 2) : []),
   front,
   "front-today": frontToday,
   clients: filesOf(clients),

@@ -110,7 +110,7 @@ function judge(t: ExecutionContext, { row: { title, gap }, results }: Line): rea
 /** Runs every row whose turn it is, judges it, and writes the table to test/.cache. */
 export async function runRows(t: ExecutionContext, { name, start }: EngineKind, rows: readonly Row[]): Promise<void> {
   const only = process.env.CLIENT_ROWS;
-  const chosen = only === undefined ? ofToday(rows, 3) : rows.filter(({ title }) => title.includes(only));
+  const chosen = only === undefined ? ofToday(rows, 6) : rows.filter(({ title }) => title.includes(only));
   const results = new Map<Row, Map<ClientRuntime, Result>>(chosen.map((row) => [row, new Map()]));
   const all = async (runtime: ClientRuntime, of: readonly Row[]): Promise<void> => {
     if (of.length === 0) return;

@@ -111,7 +111,7 @@ test.serial("every program that runc or crun passes", async (t) => {
   const place = await makePlace(t);
   for (const runtime of clientRuntimes) writeRuntime(place, runtime);
   const only = process.env.CLIENT_ROWS ?? "";
-  const programs = only === "" ? ofToday(suite.programs, 3) : suite.programs.filter((name) => name.includes(only));
+  const programs = only === "" ? ofToday(suite.programs, 6) : suite.programs.filter((name) => name.includes(only));
   const alone = makeQueue();
   const peers = (of: readonly string[]): Promise<readonly ReadonlyMap<string, Verdict>[]> =>
     Promise.all((["runc", "crun"] as const).map((runtime) => runAll(place, { suite, programs: of, alone }, runtime)));
