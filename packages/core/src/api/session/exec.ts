@@ -1,6 +1,7 @@
 // Commands of a session, which can be told what they were denied.
 
 import type { Runtime } from "../../runtime/runtime.ts";
+import { rememberMade } from "../../runtime/sandbox/denied/made.ts";
 import { startWatch } from "../../runtime/sandbox/denied/watched.ts";
 import type { Writes } from "../../runtime/sandbox/rights/change.ts";
 import type { RunningSandbox } from "../../runtime/verbs/sandbox.ts";
@@ -37,7 +38,7 @@ export function execInSession(
   { taken }: Pick<Writes, "taken">,
 ): SessionExec {
   // What commands before have made is the session's own.
-  const made = new Set<string>();
+  const made = rememberMade();
   function inIt(file: string, args?: readonly string[], options?: Rest<SessionExecOptions>): Subprocess;
   function inIt(
     file: string,

@@ -14,6 +14,7 @@ import type { Runtime } from "../runtime.ts";
 import { askedOf, explainAsked, withoutWrites } from "../sandbox/denied/asked.ts";
 import { explainComplaints } from "../sandbox/denied/complaints.ts";
 import type { Complaint } from "../sandbox/denied/guess.ts";
+import type { MadeNames } from "../sandbox/denied/made.ts";
 import { explainProgram } from "../sandbox/denied/program.ts";
 import type { Asked } from "../sandbox/denied/watched.ts";
 import { startWatch } from "../sandbox/denied/watched.ts";
@@ -88,7 +89,7 @@ export interface RunningSandbox extends Running {
    * What was denied of what a further process of it has asked for. `taken`: paths that cannot be written any more. `made`: as
    * `explainAsked` has it.
    */
-  denied(asked: readonly Asked[], taken: readonly string[], made: Set<string>): readonly Answer[];
+  denied(asked: readonly Asked[], taken: readonly string[], made: MadeNames): readonly Answer[];
   /** Fails with E_USAGE or E_HOST_UNSUPPORTED where nobody can tell what its further processes ask for. */
   checkWatch(): void;
   /** What of the host's files it sees. */

@@ -19,6 +19,8 @@ import type { Answer } from "../why.ts";
 import { ownRules } from "../why.ts";
 import { explainHost, explainProxy } from "./complaints.ts";
 import { makeJudge, whyHeld, withoutTwins } from "./judge.ts";
+import type { MadeNames } from "./made.ts";
+import { rememberMade } from "./made.ts";
 import type { Noted } from "./noted.ts";
 import type { Asked } from "./watched.ts";
 
@@ -122,7 +124,7 @@ export function explainAsked(
   system: System,
   of: AskedOf,
   asked: readonly Asked[],
-  made: Set<string> = new Set(),
+  made: MadeNames = rememberMade(),
 ): readonly Answer[] {
   // Most paths have their directories in common.
   const remembering = rememberingNames(system);
