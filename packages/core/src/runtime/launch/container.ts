@@ -15,7 +15,7 @@ import { removeLocked } from "../verbs/delete.ts";
 import { holdCgroups } from "./existing-cgroups.ts";
 import type { Prepared } from "./prepare.ts";
 import { stdioOf } from "./process-options.ts";
-import type { Exit } from "./reports.ts";
+import type { Exit, Over } from "./reports.ts";
 import { awaitStart, identityOf, startLaunch } from "./reports.ts";
 
 /** A container or process that runs. */
@@ -27,8 +27,8 @@ export interface Running {
   /** The size of the plan's image. */
   readonly planSize: number;
   readonly launch: Launch;
-  /** Waits for its end; at once, with status 0, when it was detached from. */
-  wait(): Promise<Exit>;
+  /** Waits for its end; at once, with status 0 and without `over`, when it was detached from. */
+  wait(over?: Over): Promise<Exit>;
 }
 
 /** A container that has reached its first state. */

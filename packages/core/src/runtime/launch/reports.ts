@@ -103,12 +103,16 @@ export async function awaitEnd(launch: Launch, plan: Plan): Promise<Pick<Exit, "
   }
 }
 
+/** Done when the first process has ended, with its status, while the launcher ends. It fails in no way. */
+export type Over = (status: number) => Promise<void>;
+
 /** Waits for the container's end and the launcher's. What fails meanwhile is a warning. */
-export async function awaitExit(launch: Launch, plan: Plan, warn?: Runtime["warn"]): Promise<Exit> {
+export async function awaitExit(launch: Launch, plan: Plan, warn?: Runtime["warn"], over?: Over): Promise<Exit> {
   const { status, nanoseconds, usage } = await awaitReport(launch, plan, ["exited"], warn);
-  const { trace, isComplete } = await awaitEnd(launch, plan);
   const signal = status.kind === "signaled" ? status.signal : undefined;
   const code = status.kind === "exited" ? status.code : 128 + status.signal;
+  await over?.(code);
+  const { trace, isComplete } = await awaitEnd(launch, plan);
   return { status: code, signal, durationMs: Number(nanoseconds) / 1e6, trace, usage, isComplete };
 }
 

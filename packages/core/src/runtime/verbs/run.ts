@@ -7,7 +7,7 @@ import { readAdapted } from "../launch/module-bundle.ts";
 import { callersNotifySocket, withNotifySocket } from "../launch/notify-socket.ts";
 import type { Prepared } from "../launch/prepare.ts";
 import { prepare } from "../launch/prepare.ts";
-import type { Exit } from "../launch/reports.ts";
+import type { Exit, Over } from "../launch/reports.ts";
 import { awaitEnd, awaitExit } from "../launch/reports.ts";
 import type { BundleOptions, ContainerOptions } from "../options.ts";
 import type { Runtime } from "../runtime.ts";
@@ -73,10 +73,10 @@ export async function followRun(
     await awaitEnd(launch, plan);
     return { ...told, wait: async () => detachedExit };
   }
-  const wait = async (): Promise<Exit> => {
+  const wait = async (over?: Over): Promise<Exit> => {
     let exit: Exit | undefined;
     try {
-      exit = await awaitExit(launch, plan, runtime.warn);
+      exit = await awaitExit(launch, plan, runtime.warn, over);
       return exit;
     } finally {
       if (!options.keep) await end(runtime, prepared, claimed, exit);

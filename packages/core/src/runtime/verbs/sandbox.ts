@@ -54,7 +54,8 @@ async function launchAlone(
   const { plan, bytes } = image;
   const launch = await startLaunch(runtime, image, setup, waiting);
   const process = identityOf(runtime, await awaitStart(launch, plan, "running", cancel));
-  return { id, process, plan, planSize: bytes.length, launch, wait: () => awaitExit(launch, plan, runtime.warn) };
+  const wait: Running["wait"] = (over) => awaitExit(launch, plan, runtime.warn, over);
+  return { id, process, plan, planSize: bytes.length, launch, wait };
 }
 
 /** How a container that ends with us is launched. */

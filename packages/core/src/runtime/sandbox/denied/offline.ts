@@ -3,7 +3,6 @@
 import { optional } from "../../../system/error.ts";
 import type { System } from "../../../system/port.ts";
 import { decodeText } from "../../../wire/utf8.ts";
-import { once } from "../plan.ts";
 import type { Answer } from "../why.ts";
 
 /** What no route led to (RFC 4293): a field of a text like /proc/PID/net/snmp, or like /proc/PID/net/snmp6. */
@@ -25,7 +24,8 @@ export const unroutedSoFar = ({ readText }: Pick<System, "readText">, pid: numbe
 
 /**
  * Watches for what a process's network namespace sends without a route, besides what it has sent before. At the end it says of a
- * command that has failed what was denied. The open files keep the namespace until then. Undefined where the process has ended before.
+ * command that has failed what was denied; the first status counts. The open files keep the namespace until then. Undefined where the
+ * process has ended before.
  */
 export function watchUnrouted(
   { openGrowing }: Pick<System, "openGrowing">,
@@ -35,10 +35,15 @@ export function watchUnrouted(
 ): ((status: number) => readonly Answer[]) | undefined {
   const counters = countersOf(pid).flatMap((path) => optional(() => openGrowing(path)) ?? []);
   if (counters.length === 0) return undefined;
-  const end = once(() => {
-    const texts = counters.map((one) => optional(() => decodeText(one.read())) ?? "");
+  const end = (status: number): readonly Answer[] => {
+    const asked = status === 0 ? [] : counters;
+    const texts = asked.map((one) => optional(() => decodeText(one.read())) ?? "");
     for (const one of counters) one.close();
     return sum(texts.map(countUnrouted)) > before ? [answer] : [];
-  });
-  return (status) => end().filter(() => status !== 0);
+  };
+  let answers: readonly Answer[] | undefined;
+  return (status) => {
+    answers ??= end(status);
+    return answers;
+  };
 }

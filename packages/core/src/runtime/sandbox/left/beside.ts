@@ -1,6 +1,7 @@
 // What goes on beside a sandbox. Its end says what was noted.
 import type { ProcessIdentity } from "../../../plan/index.ts";
 import type { Published } from "../../egress/publish.ts";
+import type { Running } from "../../launch/container.ts";
 import type { Exit } from "../../launch/reports.ts";
 import type { Runtime } from "../../runtime.ts";
 import { askedOf } from "../denied/asked.ts";
@@ -48,13 +49,16 @@ export function makeBeside(
       published?.begin(process);
     },
     /** Waits for the end of the sandbox, and says what there is to say. */
-    async end(wait: () => Promise<Exit>): Promise<Exit> {
-      const all = (): Promise<Exit> => wait().finally(() => published?.close());
-      const over = awaitEnd(runtime, options, { view, since, names }, all).finally(names.close);
-      const exit = await over.catch(async (error: unknown) => {
-        await notes.close();
-        throw error;
-      });
+    async end(wait: Running["wait"]): Promise<Exit> {
+      const all: Running["wait"] = (over) => wait(over).finally(() => published?.close());
+      // What its supervisor tells is whole only when that has ended.
+      const ended = { view, since, names, early: watch === undefined ? notes : undefined };
+      const exit = await awaitEnd(runtime, options, ended, all)
+        .catch(async (error: unknown) => {
+          await notes.close();
+          throw error;
+        })
+        .finally(names.close);
       return { ...exit, denied: await notes.end(exit.status) };
     },
     /** The sandbox does not run. */
