@@ -141,6 +141,9 @@ const mounts: readonly Row[] = [
   ["a larger tmpfs", changeMount("/dev/shm", 9, text("size=1g")), /a mount on "\/dev\/shm" with other options/],
 ];
 
+/** A limit of 99 (rlimit_entry). */
+const raised: Field = [1, encode(message({ 1: 99n, 2: 99n }))];
+
 const processes: readonly Row[] = [
   ["no_new_privs in a longer number", changeCreds(18, uint32), /field 18 is longer than 32 bits/],
   [
@@ -155,9 +158,24 @@ const processes: readonly Row[] = [
     /\/process\/oomScoreAdj: process 1 has -1000/,
   ],
   [
+    "another user's name in the audit",
+    withTask((task) => setField(task, 13, 777n)),
+    /\/process\/capabilities\/bounding: process 1 has the login uid 777/,
+  ],
+  [
     "real time",
     changeThread((thread) => setField(setField(thread, 4, 1n), 5, 50n)),
     /comes before the processes of the host/,
+  ],
+  [
+    "real time that children do not have",
+    changeThread((thread) => setField(setField(thread, 4, 0x40000001n), 5, 50n)),
+    /comes before the processes of the host/,
+  ],
+  [
+    "a limit that allows real time",
+    withTask((task) => within(task, 8, (limits) => limits.map((limit, at) => (at === 14 ? raised : limit)))),
+    /\/process\/rlimits: process 1 has a higher limit of resource 14 than the caller/,
   ],
 ];
 

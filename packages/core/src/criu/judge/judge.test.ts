@@ -87,6 +87,16 @@ const inUser: Case = both(inNamespace("user", 77), {
   config: { linux: { ...user, uidMappings: [range], gidMappings: [range] } },
 });
 const sysAdmin = { bounding: expected.bounding | (1n << 21n) };
+const inUserTasks = (change: Partial<ImageTask>): readonly ImageTask[] => [
+  { ...task, namespaces: new Map([...task.namespaces, ["user", 77]]), ...change },
+];
+const limited = (resource: number, hard: bigint): readonly bigint[] =>
+  task.hardLimits.with(13, 0n).with(14, 0n).with(resource, hard);
+const ownLimits = [
+  "Limit                     Soft Limit           Hard Limit           Units     ",
+  "Max nice priority         0                    unlimited                      ",
+  "Max realtime priority     0                    50                             ",
+].join("\n");
 const fifo = 1;
 
 const hierarchy = (options: string): Case =>
@@ -177,7 +187,9 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "a lower nice value that the limit gives": {
     expected: { hardLimits: new Map([[13, 25n]]) },
-    checkpoint: { tasks: [{ ...task, hardLimits: Array(16).fill(25n), threads: [{ ...creds, nice: -5 }] }] },
+    checkpoint: {
+      tasks: [{ ...task, hardLimits: Array(16).fill(25n).with(14, 0n), threads: [{ ...creds, nice: -5 }] }],
+    },
   },
   "a lower nice value and score, which the caller has": {
     checkpoint: { tasks: [{ ...task, oomScore: -7, threads: [{ ...creds, nice: -5 }] }] },
@@ -193,6 +205,34 @@ const taken: Readonly<Record<string, Case>> = {
   "a lower score that the config gives": {
     ...tasked({ oomScore: -5 }),
     config: { process: { cwd: "/", args: ["/probe"], oomScoreAdj: -5 } },
+  },
+  "no login uid where the caller has one": {
+    host: (system) => system.put("/proc/self/loginuid", "1000"),
+  },
+  "the login uid of the caller": {
+    ...tasked({ loginUid: 1000 }),
+    host: (system) => system.put("/proc/self/loginuid", "1000"),
+  },
+  "the login uid of the caller in a user namespace": {
+    ...both(inUser, {
+      checkpoint: {
+        tasks: inUserTasks({ loginUid: 0 }),
+        idmaps: [{ uids: [[0, 1000, 1]], gids: [[0, 1000, 1]] }],
+      },
+    }),
+    host: (system) => system.put("/proc/self/loginuid", "1000"),
+  },
+  "another login uid with the right": {
+    ...tasked({ loginUid: 777 }),
+    expected: { bounding: expected.bounding | (1n << 30n) },
+  },
+  "limits of nice values and of real time, which the caller has": {
+    checkpoint: { tasks: [{ ...task, hardLimits: limited(13, 1n << 63n).with(14, 50n) }] },
+    host: (system) => system.put("/proc/self/limits", ownLimits),
+  },
+  "a limit of nice values with the right": {
+    checkpoint: { tasks: [{ ...task, hardLimits: limited(13, 40n) }] },
+    expected: { bounding: expected.bounding | (1n << 24n) },
   },
   "a watch by a handle with the right": {
     ...withFile({ isByHandle: true }),
@@ -308,6 +348,14 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "real time": [thread({ policy: fifo }), /comes before the processes of the host/],
   "turns of real time": [thread({ policy: 2 }), /comes before the processes of the host/],
   deadlines: [thread({ policy: 6 }), /comes before the processes of the host/],
+  "real time that children do not have": [thread({ policy: 0x40000001 }), /comes before the processes of the host/],
+  "real time with a right of a user namespace": [
+    both(both(inUser, { checkpoint: { idmaps: [] } }), {
+      checkpoint: { tasks: inUserTasks({ threads: [{ ...creds, policy: fifo }] }) },
+      expected: { bounding: expected.bounding | (1n << 23n) },
+    }),
+    /comes before the processes of the host/,
+  ],
   "real time before that of the config": [
     {
       ...thread({ policy: fifo, priority: 6 }),
@@ -325,13 +373,45 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "a lower nice value": [thread({ nice: -1 }), /process 1 has the nice value -1/],
   "a lower nice value than the limit gives": [
     {
-      checkpoint: { tasks: [{ ...task, hardLimits: Array(16).fill(25n), threads: [{ ...creds, nice: -6 }] }] },
+      checkpoint: {
+        tasks: [{ ...task, hardLimits: Array(16).fill(25n).with(14, 0n), threads: [{ ...creds, nice: -6 }] }],
+      },
       expected: { hardLimits: new Map([[13, 25n]]) },
     },
     /process 1 has the nice value -6/,
   ],
   "a lower score": [tasked({ oomScore: -1 }), /oomScoreAdj: process 1 has -1/],
-  "a higher limit": [tasked({ hardLimits: Array(16).fill(1025n) }), /a higher limit of resource 7/],
+  "a login uid": [tasked({ loginUid: 777 }), /process 1 has the login uid 777/],
+  "root's login uid": [tasked({ loginUid: 0 }), /process 1 has the login uid 0/],
+  "another login uid than the caller's": [
+    { ...tasked({ loginUid: 777 }), host: (system) => system.put("/proc/self/loginuid", "1000") },
+    /process 1 has the login uid 777/,
+  ],
+  "the number of the caller's login uid in a user namespace": [
+    {
+      ...both(inUser, {
+        checkpoint: {
+          tasks: inUserTasks({ loginUid: 0 }),
+          idmaps: [{ uids: [[0, 1000, 1]], gids: [[0, 1000, 1]] }],
+        },
+      }),
+      expected: { bounding: expected.bounding | (1n << 30n) },
+      host: (system) => system.put("/proc/self/loginuid", "0"),
+    },
+    /process 1 has the login uid 0/,
+  ],
+  "a higher limit": [tasked({ hardLimits: task.hardLimits.with(7, 1025n) }), /a higher limit of resource 7/],
+  "a limit of nice values that the caller has not": [
+    { checkpoint: { tasks: [{ ...task, hardLimits: limited(13, 40n) }] } },
+    /a higher limit of resource 13 than the caller/,
+  ],
+  "a higher limit of real time than the caller has": [
+    {
+      checkpoint: { tasks: [{ ...task, hardLimits: limited(14, 99n) }] },
+      host: (system) => system.put("/proc/self/limits", ownLimits),
+    },
+    /a higher limit of resource 14 than the caller/,
+  ],
   "no limit": [tasked({ hardLimits: [] }), /a higher limit of resource 7/],
   "other id maps": [
     both(inUser, { checkpoint: { ...inUser.checkpoint, idmaps: [{ uids: [[0, 0, 1]], gids: [[0, 1000, 2]] }] } }),

@@ -1,12 +1,16 @@
-// What would put a process before those of the host: CRIU sets all of it with every right.
-import type { Config } from "@coffer/spec";
+// What would put a process before those of the host, or give it another's name in the audit: CRIU sets all of it with every right.
+import type { Config, LinuxIdMapping } from "@coffer/spec";
 import { optional } from "../../system/error.ts";
 import type { System } from "../../system/port.ts";
 import type { Checkpoint, ImageCreds, ImageTask } from "../read/index.ts";
+import { unsetId } from "../read/index.ts";
 import type { Expected } from "./expected.ts";
 
 const sysNice = 1n << 23n;
 const sysResource = 1n << 24n;
+const auditControl = 1n << 30n;
+/** RLIMIT_RTPRIO of setrlimit(2): the highest priority of a real-time policy. */
+const priorityLimit = 14;
 /** RLIMIT_NICE of setrlimit(2): 20 less the lowest nice value that it allows. */
 const niceLimit = 13;
 const niceRange = 20n;
@@ -16,6 +20,8 @@ const realTime: ReadonlyMap<number, string> = new Map([
   [2, "SCHED_RR"],
   [6, "SCHED_DEADLINE"],
 ]);
+/** SCHED_RESET_ON_FORK, which is no policy: CRIU reads it as a part of one. */
+const resetOnFork = 0x40000000;
 /** Where the nice value is behind the name of a process in /proc/PID/stat (proc_pid_stat(5)). */
 const niceAt = 17;
 const mostRead = 4096;
@@ -24,19 +30,36 @@ const mostRead = 4096;
 interface Own {
   readonly nice: number;
   readonly oomScore: number;
+  readonly loginUid: number;
+  /** Hard limits, by number. */
+  readonly limits: ReadonlyMap<number, bigint>;
+}
+
+/** A hard limit of /proc/PID/limits (proc_pid_limits(5)); 0 where it is not said. */
+function limitOf(limits: string, name: string): bigint {
+  const hard = new RegExp(`^Max ${name} +\\w+ +(\\w+)`, "m").exec(limits)?.[1] ?? "0";
+  return hard === "unlimited" ? 2n ** 64n : BigInt(hard);
 }
 
 function ownOf(system: System): Own {
   const read = (name: string): string => optional(() => system.readText(`/proc/self/${name}`, mostRead)) ?? "";
   const stat = read("stat");
   const [, ...fields] = stat.slice(stat.lastIndexOf(")")).trim().split(" ");
-  return { nice: Number(fields[niceAt - 1] ?? 0), oomScore: Number(read("oom_score_adj").trim()) };
+  const limits = read("limits");
+  return {
+    nice: Number(fields[niceAt - 1] ?? 0),
+    oomScore: Number(read("oom_score_adj").trim()),
+    loginUid: Number(read("loginuid").trim() || unsetId),
+    limits: new Map([
+      [niceLimit, limitOf(limits, "nice priority")],
+      [priorityLimit, limitOf(limits, "realtime priority")],
+    ]),
+  };
 }
 
 function checkScheduling(creds: ImageCreds, own: Own, { process }: Config, expected: Expected, who: string) {
-  if ((expected.bounding & sysNice) !== 0n) return [];
   const { policy, priority = 0, nice = 0 } = process?.scheduler ?? {};
-  const name = realTime.get(creds.policy);
+  const name = realTime.get(creds.policy & ~resetOnFork);
   const comesBefore = name !== undefined && (name !== policy || creds.priority > priority);
   const limit = expected.hardLimits.get(niceLimit);
   const byLimit = limit === undefined ? 0 : Number(niceRange - BigInt.asUintN(64, limit));
@@ -48,11 +71,28 @@ function checkScheduling(creds: ImageCreds, own: Own, { process }: Config, expec
   ];
 }
 
+/** A limit that the config does not set is the caller's. With a higher one a process comes before others when it wants. */
+function checkRaised({ pid, hardLimits }: ImageTask, own: Own, expected: Expected) {
+  return [...own.limits].flatMap(([resource, most]) =>
+    expected.hardLimits.has(resource) || (hardLimits[resource] ?? 0n) <= most
+      ? []
+      : [`/process/rlimits: process ${pid} has a higher limit of resource ${resource} than the caller`],
+  );
+}
+
 /** A low score has the kernel end others where there is no memory left (proc_pid_oom_score_adj(5)). */
-function checkScore({ pid, oomScore = 0 }: ImageTask, own: Own, { process }: Config, { bounding }: Expected) {
+function checkScore({ pid, oomScore = 0 }: ImageTask, own: Own, { process }: Config) {
   const lowest = Math.min(0, own.oomScore, process?.oomScoreAdj ?? 0);
-  const isFree = (bounding & sysResource) !== 0n;
-  return isFree || oomScore >= lowest ? [] : [`/process/oomScoreAdj: process ${pid} has ${oomScore}`];
+  return oomScore >= lowest ? [] : [`/process/oomScoreAdj: process ${pid} has ${oomScore}`];
+}
+
+/** Audit records name the user who logged in: the caller's, or none. CRIU writes the id within the user namespace. */
+function checkLogin({ pid, loginUid }: ImageTask, own: Own, ranges: readonly LinuxIdMapping[] | undefined) {
+  const first = ranges?.find(({ containerID: id, size }) => loginUid >= id && loginUid < id + size);
+  const uid = first === undefined ? loginUid : first.hostID + loginUid - first.containerID;
+  return loginUid === unsetId || uid === own.loginUid
+    ? []
+    : [`/process/capabilities/bounding: process ${pid} has the login uid ${loginUid}, which is not the caller's`];
 }
 
 /** Everything by which a process comes before others. `exec` gives a process what its caller has: none has to have more. */
@@ -63,8 +103,16 @@ export function checkPriorities(
   expected: Expected,
 ): readonly string[] {
   const own = ownOf(system);
+  const hasUser = (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
+  // The kernel asks for each right over the host: none of a user namespace is enough.
+  const needs = (capability: bigint, found: readonly string[]): readonly string[] =>
+    !hasUser && (expected.bounding & capability) !== 0n ? [] : found;
   return tasks.flatMap((task) => [
-    ...checkScore(task, own, config, expected),
-    ...task.threads.flatMap((creds) => checkScheduling(creds, own, config, expected, `process ${task.pid}`)),
+    ...needs(sysResource, [...checkScore(task, own, config), ...checkRaised(task, own, expected)]),
+    ...needs(auditControl, checkLogin(task, own, hasUser ? config.linux?.uidMappings : undefined)),
+    ...needs(
+      sysNice,
+      task.threads.flatMap((creds) => checkScheduling(creds, own, config, expected, `process ${task.pid}`)),
+    ),
   ]);
 }

@@ -50,6 +50,8 @@ export interface ImageTask {
   readonly hardLimits: readonly bigint[];
   /** oom_score_adj; 0 where CRIU sets none. */
   readonly oomScore: number;
+  /** Whom audit records name (proc_pid_loginuid(5)), as its user namespace has it. */
+  readonly loginUid: number;
 }
 
 /** A user namespace (userns_entry). */

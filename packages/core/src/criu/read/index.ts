@@ -21,6 +21,7 @@ export type { Checkpoint, ImageCreds, ImageFile, ImageMount, ImageRemap, ImageTa
 export { fileTypes } from "./files.ts";
 export { isPlainPath } from "./mounts.ts";
 export type { TarEntry } from "./tar.ts";
+export { unsetId } from "./tasks.ts";
 
 const maxImage = 64 * 1024 * 1024;
 const maxArchive = 256 * 1024 * 1024;

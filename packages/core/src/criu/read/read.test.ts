@@ -39,6 +39,7 @@ const limits: Fields = {
       { 1: 1, 2: 2 },
     ],
   },
+  13: 777,
   14: -1000,
 };
 const core: Fields = { 1: 1, 3: limits, 5: thread };
@@ -119,6 +120,7 @@ test("what decides over rights is read", (t) => {
   });
   t.deepEqual(tasks[0]?.hardLimits, [1n << 40n, 2n]);
   t.is(tasks[0]?.oomScore, -1000);
+  t.is(tasks[0]?.loginUid, 777);
   t.deepEqual(mounts[0], {
     type: 5,
     id: 10,
@@ -160,6 +162,11 @@ test("what decides over rights is read", (t) => {
 
 const entry = (name: string, ...entries: readonly Fields[]): DirFiles => ({ [name]: image(entries) });
 const mounted = (change: Fields): DirFiles => entry("mountpoints-13.img", { ...mount, ...change });
+test("a login uid that is not there is not set", (t) => {
+  const { tasks } = read({ "core-1.img": image([{ ...core, 3: { ...limits, 13: undefined } }]) });
+  t.is(tasks[0]?.loginUid, 0xffffffff);
+});
+
 const cored = (change: Fields): DirFiles => entry("core-1.img", { ...core, ...change });
 const remapped = (...change: readonly Fields[]): DirFiles => entry("remap-fpath.img", ...change);
 const raw = (...bytes: readonly number[]): DirFiles => ({

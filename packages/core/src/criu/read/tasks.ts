@@ -32,6 +32,9 @@ export function namespacesOf(ids: Message): ReadonlyMap<string, number> {
   return new Map(namespaceFields.map(([type, field]) => [type, uint32Of(ids, field)]));
 }
 
+/** An id that is not set, as /proc/PID/loginuid says. */
+export const unsetId = 0xffffffff;
+
 /** The words of a capability set, lowest first. */
 function capabilitySet(creds: Message, field: number): bigint {
   return uint32sOf(creds, field).reduce((sum, word, index) => sum | (BigInt(word) << BigInt(32 * index)), 0n);
@@ -58,13 +61,14 @@ function toCreds(core: Message): ImageCreds {
 }
 
 /** What a process has beside its threads. CRIU looks for limits in another image where they are missing here. */
-function ofProcess(core: Message): Pick<ImageTask, "hardLimits" | "oomScore"> {
+function ofProcess(core: Message): Pick<ImageTask, "hardLimits" | "oomScore" | "loginUid"> {
   const task = messageOf(core, 3);
   const limits = task === undefined ? undefined : messageOf(task, 8);
   if (task === undefined || limits === undefined) throw new ImageError("it has no resource limits");
   return {
     hardLimits: listOf(limits, 1).map((entry) => uint64Of(readMessage(entry), 2)),
     oomScore: int32Of(task, 14),
+    loginUid: task.has(13) ? uint32Of(task, 13) : unsetId,
   };
 }
 

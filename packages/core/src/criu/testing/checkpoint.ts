@@ -27,8 +27,9 @@ export const task: ImageTask = {
   pid: 1,
   namespaces: new Map(own),
   threads: [creds],
-  hardLimits: Array(16).fill(1024n),
+  hardLimits: Array<bigint>(16).fill(1024n).with(13, 0n).with(14, 0n),
   oomScore: 0,
+  loginUid: 0xffffffff,
 };
 
 /** An open file that needs nothing. */
