@@ -289,6 +289,13 @@ const after: readonly Row[] = [
       "what CRIU would open or bind on the host is refused, and nothing is touched",
     ),
   },
+  {
+    id: "advisory 0038: login uid of a checkpoint",
+    cause: "CRIU writes the login uid of a process with the rights of root, and audit records name another user",
+    rules: ["R1", "R10"],
+    by: ["packages/core/src/criu/judge/priority.ts"],
+    show: shown("test/defence/checkpoint.test.ts", "what CRIU reads otherwise is refused, and nothing is touched"),
+  },
 ];
 
 export const groupH: Group = {
