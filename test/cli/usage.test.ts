@@ -15,10 +15,12 @@ const isMisused = test.macro({
   title: (_provided, line: string) => `coffer ${line}: says what is wrong, and where the help is`,
 });
 
+const aCommand = "`coffer sandbox -- CMD` runs a command of this host";
 test.serial(isMisused, "rnu box", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
 test.serial(isMisused, "help rnu", 'there is no verb "rnu": did you mean run?: `coffer --help` lists them');
 test.serial(isMisused, "rm box", 'there is no verb "rm": did you mean delete?: `coffer --help` lists them');
-test.serial(isMisused, "containers", 'there is no verb "containers": `coffer --help` lists them');
+test.serial(isMisused, "containers", `there is no verb "containers": \`coffer --help\` lists them, and ${aCommand}`);
+test.serial(isMisused, "run npm test", `run: unexpected argument: test: ${aCommand}: see \`coffer run --help\``);
 test.serial(isMisused, "--nonsense", "unknown flag: --nonsense");
 test.serial(isMisused, "sandbox", "sandbox: give the command to run: see `coffer sandbox --help`");
 test.serial(

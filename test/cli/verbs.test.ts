@@ -63,7 +63,10 @@ test.serial("a bundle without a config names the file, and what to do", async (t
   const { stderr, exitCode } = await command([...cofferArgv(), "--root", state, "run", "x"], { cwd: base });
   t.is(exitCode, 125);
   const what = `cannot read the config "${base}/config.json": no such file or directory`;
-  t.is(stderr, `coffer: ${what}: name the bundle's directory with --bundle, or make a config with \`coffer spec\`\n`);
+  t.is(
+    stderr,
+    `coffer: ${what}: name the bundle's directory with --bundle, or make a config with \`coffer spec\` (\`coffer sandbox -- CMD\` needs none)\n`,
+  );
   const other = await run("--root", state, "run", "-b", `${base}/gone`, "x");
   t.regex(other.stderr, /gone\/config\.json": no such file or directory: name the bundle's directory with --bundle/);
 });

@@ -19,6 +19,9 @@ export interface Wording {
 
 const quote = (text: string): string => JSON.stringify(text);
 
+/** For who has meant another program than a container of a bundle. */
+const aCommand = "`coffer sandbox -- CMD` runs a command of this host";
+
 /** Sentences for people. */
 const people: Wording = {
   noFlag: (_name, word, near) =>
@@ -30,9 +33,11 @@ const people: Wording = {
   noValue: (name) => `--${name}: the value is missing`,
   notBoth: (a, b) => `--${a} and --${b} exclude each other`,
   noVerb: (word, near) =>
-    `there is no verb ${quote(word)}${near === undefined ? "" : `: did you mean ${near}?`}: \`coffer --help\` lists them`,
+    near === undefined
+      ? `there is no verb ${quote(word)}: \`coffer --help\` lists them, and ${aCommand}`
+      : `there is no verb ${quote(word)}: did you mean ${near}?: \`coffer --help\` lists them`,
   tooFew: (verb, _usage, help) => `give ${help}${verb === "ps" ? " (`coffer list` lists all containers)" : ""}`,
-  tooMany: (_verb, _usage, word) => `unexpected argument: ${word}`,
+  tooMany: (verb, _usage, word) => `unexpected argument: ${word}${verb === "run" ? `: ${aCommand}` : ""}`,
 };
 
 /** runc's, which engines print as they are. */

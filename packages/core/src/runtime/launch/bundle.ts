@@ -74,7 +74,8 @@ function holdRootfs(system: System, dir: HeldPath, bundle: string, rootfs: strin
   }
 }
 
-const noBundle = "name the bundle's directory with --bundle, or make a config with `coffer spec`";
+const noBundle =
+  "name the bundle's directory with --bundle, or make a config with `coffer spec` (`coffer sandbox -- CMD` needs none)";
 
 /** Holds the bundle's directory. `word` says where it is, which may be relative to the working directory. */
 function holdBundle(system: System, word: string, path: string): HeldPath {
