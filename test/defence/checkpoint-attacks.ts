@@ -160,7 +160,7 @@ const processes: readonly Row[] = [
   [
     "another user's name in the audit",
     withTask((task) => setField(task, 13, 777n)),
-    /\/process\/capabilities\/bounding: process 1 has the login uid 777/,
+    /\/process\/capabilities: process 1 has the login uid 777/,
   ],
   [
     "real time",
@@ -237,6 +237,18 @@ const bound: readonly Row[] = [
 const files: readonly Row[] = [
   ["a file of the host to be written", remap(outside, ghost), /would not be in the container/],
   ["a file of the host to be removed", remap(outside, linked), /would not be in the container/],
+];
+
+/** A socket of IPv4 that listens on the port 80 (inet_sk_entry). */
+const listener: Entry = [
+  [3, 2n],
+  [4, 1n],
+  [5, 6n],
+  [6, 10n],
+  [7, 80n],
+];
+export const inHostsNetwork: readonly Row[] = [
+  ["a port that needs a right", addFile(4n, 4, listener), /an open file \(the port 80\) needs a capability/],
 ];
 
 export const attacks: readonly Row[] = [...archives, ...mounts, ...processes, ...files];

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import test from "ava";
 import { fails, ok } from "../helpers/container.ts";
 import { countOf, dump, makeCounter, restore, restoreWords, startCounter } from "../helpers/criu/checkpoint.ts";
+import type { Patch } from "../helpers/json.ts";
 import { nothingLeft } from "../helpers/leftovers.ts";
 import { needs } from "../helpers/needs.ts";
-import { attacks, onHost } from "./checkpoint-attacks.ts";
+import { attacks, inHostsNetwork, onHost } from "./checkpoint-attacks.ts";
 import type { Row } from "./checkpoint-rows.ts";
 import { rows } from "./checkpoint-rows.ts";
 
@@ -23,10 +24,10 @@ const patch = {
 /** Changes a checkpoint in each of the ways: every restore is refused, and that of the checkpoint as it was goes on. */
 const refused = test.macro({
   title: (_, title: string) => title,
-  async exec(t, _title: string, changes: readonly Row[]) {
+  async exec(t, _title: string, changes: readonly Row[], more: Patch = {}) {
     t.timeout(600_000);
     if (!(await needs(t, "root", "criu"))) return;
-    const box = makeCounter(t, patch);
+    const box = makeCounter(t, { ...patch, ...more });
     await startCounter(t, box);
     await dump(t, box);
     for (const [what, change, error] of changes) {
@@ -46,3 +47,7 @@ const refused = test.macro({
 test.serial(refused, "what a checkpoint says beyond the config is refused, and nothing is touched", rows);
 test.serial(refused, "what CRIU reads otherwise is refused, and nothing is touched", attacks);
 test.serial(refused, "what CRIU would open or bind on the host is refused, and nothing is touched", onHost);
+test.serial(refused, "a port of the host that needs a right is refused, and nothing is touched", inHostsNetwork, {
+  "/process/capabilities": {},
+  "/linux/namespaces": ["pid", "ipc", "uts", "mount", "cgroup"].map((type) => ({ type })),
+});

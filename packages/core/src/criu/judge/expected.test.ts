@@ -129,10 +129,11 @@ test("the rights are those of the ops that drop them", (t) => {
     { op: "set-rlimit", phase: "parent", process: "init", resource: 4, soft: 0, hard: 2n ** 64n - 1n, raise: 0 },
     { op: "drop-bounding", phase: "drop", keep: 0x21 },
     { op: "set-ids", phase: "drop", uid: 1000, gid: 100, setGroups: 1, groups: Uint8Array.of(7, 1, 0, 0, 0, 0, 1, 0) },
+    { op: "set-caps", phase: "drop", effective: 0, permitted: 1, inheritable: 0x20, ambient: 0 },
     { op: "set-no-new-privs", phase: "drop" },
     { op: "load-seccomp", phase: "drop", program, filterFlags: 0 },
   );
-  t.like(expectedOf(plan), { bounding: 0x21n, noNewPrivileges: true, uid: 1000, gid: 100, program });
+  t.like(expectedOf(plan), { bounding: 0x21n, rights: 0x21n, noNewPrivileges: true, uid: 1000, gid: 100, program });
   t.deepEqual(expectedOf(plan).groups, [0x107, 0x10000]);
   t.deepEqual(
     [...expectedOf(plan).hardLimits],
@@ -141,6 +142,13 @@ test("the rights are those of the ops that drop them", (t) => {
       [4, 2n ** 64n - 1n],
     ],
   );
+});
+
+test("without no_new_privs a program may give every capability that is bounded", (t) => {
+  const caps = { op: "set-caps", phase: "drop", effective: 0, permitted: 1, inheritable: 0, ambient: 0 } as const;
+  const bounding = { op: "drop-bounding", phase: "drop", keep: 0x21 } as const;
+  t.is(expectedOf(planOf(bounding, caps)).rights, 0x21n);
+  t.is(expectedOf(planOf(bounding, caps, { op: "set-no-new-privs", phase: "drop" })).rights, 1n);
 });
 
 test("a filter with a listener is the filter", (t) => {

@@ -33,6 +33,8 @@ export interface Expected {
   /** Device nodes: `c 1:3`. */
   readonly nodes: ReadonlySet<string>;
   readonly bounding: bigint;
+  /** The capabilities that a process can ever use: no program gives more with no_new_privs. */
+  readonly rights: bigint;
   readonly noNewPrivileges: boolean;
   readonly uid: number;
   readonly gid: number;
@@ -105,6 +107,9 @@ export function expectedOf(plan: Plan): Expected {
     from,
   });
   const filter = opsOf(plan, "load-seccomp")[0] ?? opsOf(plan, "load-listener")[0];
+  const bounding = BigInt(opsOf(plan, "drop-bounding")[0]?.keep ?? 0n);
+  const { permitted = 0n, inheritable = 0n } = opsOf(plan, "set-caps")[0] ?? {};
+  const noNewPrivileges = opsOf(plan, "set-no-new-privs").length > 0;
   return {
     points: pointsOf(plan),
     flags: opsOf(plan, "expect-mount").map(({ path, require, from = "" }) => ({
@@ -115,8 +120,9 @@ export function expectedOf(plan: Plan): Expected {
     masked: opsOf(plan, "mask").map(covered),
     readonly: opsOf(plan, "readonly-path").map(covered),
     nodes: nodesOf(plan),
-    bounding: BigInt(opsOf(plan, "drop-bounding")[0]?.keep ?? 0n),
-    noNewPrivileges: opsOf(plan, "set-no-new-privs").length > 0,
+    bounding,
+    rights: noNewPrivileges ? BigInt(permitted) | BigInt(inheritable) : bounding,
+    noNewPrivileges,
     uid: Number(ids?.uid ?? 0),
     gid: Number(ids?.gid ?? 0),
     groups: groupsOf(ids?.groups),

@@ -1,12 +1,24 @@
 // Open files that need a right to be opened: CRIU has all rights, and the process keeps the file.
 import type { Config } from "@coffer/spec";
+import { optional } from "../../system/error.ts";
+import type { System } from "../../system/port.ts";
 import type { Checkpoint, ImageFile } from "../read/index.ts";
-import { fileTypes } from "../read/index.ts";
+import { fileTypes, rawSocket } from "../read/index.ts";
 import type { Expected } from "./expected.ts";
 
-const rawSocket = 3;
 const maxType = 20;
-const capability = { dacReadSearch: 2, netAdmin: 12, netRaw: 13, sysAdmin: 21, auditRead: 37, bpf: 39 } as const;
+/** As high as any process may set SO_PRIORITY (socket(7)). */
+const maxPriority = 6;
+const firstPort = 1024;
+const capability = {
+  dacReadSearch: 2,
+  netBind: 10,
+  netAdmin: 12,
+  netRaw: 13,
+  sysAdmin: 21,
+  auditRead: 37,
+  bpf: 39,
+} as const;
 const audit = 9;
 /** Protocols of netlink(7) whose groups need no right: routes, between users, diagnosis of sockets, SELinux, devices, generic. */
 const openGroups: ReadonlySet<number> = new Set([0, 2, 4, 7, 15, 16]);
@@ -29,9 +41,22 @@ function needOfType({ type, socketType }: ImageFile): Need | undefined {
   return undefined;
 }
 
-function needsOf(file: ImageFile): readonly Need[] {
-  const { isByHandle, listensTo, mark } = file;
-  const { dacReadSearch, netAdmin, netRaw, auditRead } = capability;
+/** Whose network it is, and the ports below which a socket needs a right there; in a new one every port is free. */
+interface Ports {
+  readonly isHosts: boolean;
+  readonly first: number;
+}
+
+function portsOf(system: System, { linux }: Config): Ports {
+  const network = linux?.namespaces?.find(({ type }) => type === "network");
+  if (network !== undefined) return { isHosts: false, first: network.path === undefined ? 0 : firstPort };
+  const start = optional(() => system.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start", 16));
+  return { isHosts: true, first: Number(start ?? firstPort) };
+}
+
+function needsOf(file: ImageFile, { isHosts, first }: Ports): readonly Need[] {
+  const { isByHandle, listensTo, mark, priority, port } = file;
+  const { dacReadSearch, netBind, netAdmin, netRaw, auditRead } = capability;
   const ofType = needOfType(file);
   const listens = listensTo !== undefined && !openGroups.has(listensTo);
   const isAudit = listensTo === audit;
@@ -43,20 +68,29 @@ function needsOf(file: ImageFile): readonly Need[] {
     ...(listens
       ? [{ capabilities: [isAudit ? auditRead : netAdmin], what: "what the kernel tells", isHosts: isAudit }]
       : []),
-    ...(mark === 0 ? [] : [{ capabilities: [netAdmin, netRaw], what: "packets with a mark", isHosts: false }]),
+    ...(mark === 0 && priority <= maxPriority
+      ? []
+      : [{ capabilities: [netAdmin, netRaw], what: "packets with a mark or a priority", isHosts: false }]),
+    ...(port === 0 || port >= first ? [] : [{ capabilities: [netBind], what: `the port ${port}`, isHosts }]),
   ];
 }
 
 /** Everything that is wrong with the open files. */
-export function checkFiles({ files }: Checkpoint, config: Config, { bounding }: Expected): readonly string[] {
+export function checkFiles(
+  system: System,
+  { files }: Checkpoint,
+  config: Config,
+  { rights }: Expected,
+): readonly string[] {
+  const ports = portsOf(system, config);
   const hasUser = (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
   return files.flatMap((file) => {
     if (file.type === 0 || file.type > maxType) return [`an open file of the unknown type ${file.type}`];
-    return needsOf(file).flatMap(({ capabilities, what, isHosts }) => {
-      const has = capabilities.some((one) => (bounding & (1n << BigInt(one))) !== 0n);
+    return needsOf(file, ports).flatMap(({ capabilities, what, isHosts }) => {
+      const has = capabilities.some((one) => (rights & (1n << BigInt(one))) !== 0n);
       return has && !(isHosts && hasUser)
         ? []
-        : [`/process/capabilities/bounding: an open file (${what}) needs a capability that is not in it`];
+        : [`/process/capabilities: an open file (${what}) needs a capability that is not in it`];
     });
   });
 }

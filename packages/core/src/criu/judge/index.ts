@@ -39,7 +39,7 @@ export function judge(
   return [
     ...checkTasks(checkpoint, config, expected),
     ...checkPriorities(system, checkpoint, config, expected),
-    ...checkFiles(checkpoint, config, expected),
+    ...checkFiles(system, checkpoint, config, expected),
     ...checkOpened(checkpoint, paths),
     ...checkMounts(checkpoint, { config, bundle, expected, paths }),
     ...checkArchives(checkpoint),

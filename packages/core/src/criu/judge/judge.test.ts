@@ -86,7 +86,7 @@ const range = { containerID: 0, hostID: 1000, size: 1 };
 const inUser: Case = both(inNamespace("user", 77), {
   config: { linux: { ...user, uidMappings: [range], gidMappings: [range] } },
 });
-const sysAdmin = { bounding: expected.bounding | (1n << 21n) };
+const sysAdmin = { rights: expected.rights | (1n << 21n) };
 const inUserTasks = (change: Partial<ImageTask>): readonly ImageTask[] => [
   { ...task, namespaces: new Map([...task.namespaces, ["user", 77]]), ...change },
 ];
@@ -97,6 +97,8 @@ const ownLimits = [
   "Max nice priority         0                    unlimited                      ",
   "Max realtime priority     0                    50                             ",
 ].join("\n");
+const onHost = { linux: { namespaces: [{ type: "mount" }] } };
+const joined = { linux: { namespaces: [{ type: "mount" }, { type: "network", path: "/ns" }] } };
 const fifo = 1;
 
 const hierarchy = (options: string): Case =>
@@ -161,14 +163,14 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "other ids with the right to change them": {
     ...thread({ uids: [0, 5, 5, 5], gids: [0, 5, 5, 5] }),
-    expected: { bounding: expected.bounding | 0xc0n },
+    expected: { rights: expected.rights | 0xc0n },
   },
   "other ids where programs may give them": {
     ...thread({ uids: [5, 5, 5, 5], noNewPrivs: false }),
     expected: { noNewPrivileges: false },
   },
   "ordinary scheduling": thread({ policy: 3 }),
-  "real time with the right": { ...thread({ policy: fifo }), expected: { bounding: expected.bounding | (1n << 23n) } },
+  "real time with the right": { ...thread({ policy: fifo }), expected: { rights: expected.rights | (1n << 23n) } },
   "real time that the config gives": {
     ...thread({ policy: fifo }),
     config: { process: { cwd: "/", args: ["/probe"], scheduler: { policy: "SCHED_FIFO" } } },
@@ -179,7 +181,7 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "a lower nice value with the right": {
     ...thread({ nice: -5 }),
-    expected: { bounding: expected.bounding | (1n << 23n) },
+    expected: { rights: expected.rights | (1n << 23n) },
   },
   "a lower nice value that the config gives": {
     ...thread({ nice: -5 }),
@@ -200,7 +202,7 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "a lower score with the right": {
     ...tasked({ oomScore: -5 }),
-    expected: { bounding: expected.bounding | (1n << 24n) },
+    expected: { rights: expected.rights | (1n << 24n) },
   },
   "a lower score that the config gives": {
     ...tasked({ oomScore: -5 }),
@@ -224,7 +226,7 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "another login uid with the right": {
     ...tasked({ loginUid: 777 }),
-    expected: { bounding: expected.bounding | (1n << 30n) },
+    expected: { rights: expected.rights | (1n << 30n) },
   },
   "limits of nice values and of real time, which the caller has": {
     checkpoint: { tasks: [{ ...task, hardLimits: limited(13, 1n << 63n).with(14, 50n) }] },
@@ -232,18 +234,18 @@ const taken: Readonly<Record<string, Case>> = {
   },
   "a limit of nice values with the right": {
     checkpoint: { tasks: [{ ...task, hardLimits: limited(13, 40n) }] },
-    expected: { bounding: expected.bounding | (1n << 24n) },
+    expected: { rights: expected.rights | (1n << 24n) },
   },
   "a watch by a handle with the right": {
     ...withFile({ isByHandle: true }),
-    expected: { bounding: expected.bounding | (1n << 2n) },
+    expected: { rights: expected.rights | (1n << 2n) },
   },
   "news of routes": withFile({ listensTo: 0 }),
   "news of filters with the right": {
     ...withFile({ listensTo: 12 }),
-    expected: { bounding: expected.bounding | (1n << 12n) },
+    expected: { rights: expected.rights | (1n << 12n) },
   },
-  "a mark with the right": { ...withFile({ mark: 7 }), expected: { bounding: expected.bounding | (1n << 13n) } },
+  "a mark with the right": { ...withFile({ mark: 7 }), expected: { rights: expected.rights | (1n << 13n) } },
   "open files of every kind of mount": withFile({
     paths: [
       "/",
@@ -262,7 +264,33 @@ const taken: Readonly<Record<string, Case>> = {
   "a socket behind a link of the root": bindAt("/var/run/socket", "/bundle/rootfs/var/run", "../run"),
   "a socket behind an absolute link of a bind": bindAt("/srv/run/socket", "/volume/run", "/run"),
   "a socket above everything": bindAt("/../../socket"),
-  "a packet socket with the right": { ...opened(10), expected: { bounding: expected.bounding | (1n << 13n) } },
+  "a low port in a network of its own": withFile({ type: 4, port: 80 }),
+  "a port of the host that needs no right": { ...withFile({ type: 4, port: 1024 }), config: onHost },
+  "a low port of the host with the right": {
+    ...withFile({ type: 4, port: 80 }),
+    config: onHost,
+    expected: { rights: expected.rights | (1n << 10n) },
+  },
+  "a low port of the host that everybody may have": {
+    ...withFile({ type: 4, port: 80 }),
+    config: onHost,
+    host: (system) => system.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80\n"),
+  },
+  "a low port of a network that is joined, with the right": {
+    ...withFile({ type: 4, port: 80 }),
+    config: joined,
+    expected: { rights: expected.rights | (1n << 10n) },
+  },
+  "packets with a priority that all may have": withFile({ priority: 6 }),
+  "packets with a priority and the right": {
+    ...withFile({ priority: 7 }),
+    expected: { rights: expected.rights | (1n << 12n) },
+  },
+  "no capability but those that are bounded": {
+    ...thread({ capabilities: 0n }),
+    expected: { rights: 0n },
+  },
+  "a packet socket with the right": { ...opened(10), expected: { rights: expected.rights | (1n << 13n) } },
   "a stream socket": opened(4, 1),
   "events of files with the right": { ...opened(12), expected: sysAdmin },
   "a file that is made": remapped({}),
@@ -311,14 +339,19 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "another gid": [thread({ gids: [0, 0, 0, 5] }), /process 1 is another user/],
   "another group": [thread({ groups: [5] }), /process 1 is another user/],
   "another uid with the right to change groups": [
-    { ...thread({ uids: [5, 5, 5, 5] }), expected: { bounding: 0x61n } },
+    { ...thread({ uids: [5, 5, 5, 5] }), expected: { rights: 0x61n } },
     /process 1 is another user/,
   ],
   "another gid with the right to change users": [
-    { ...thread({ gids: [5, 5, 5, 5] }), expected: { bounding: 0xa1n } },
+    { ...thread({ gids: [5, 5, 5, 5] }), expected: { rights: 0xa1n } },
     /process 1 is another user/,
   ],
   "a capability": [thread({ capabilities: 0x200021n }), /capabilities that are not in it \(0x200000\)/],
+  "a capability that is only bounded": [
+    { expected: { rights: 0x1n } },
+    /capabilities\/permitted: process 1 has capabilities that are not in it \(0x20\)/,
+  ],
+  "a larger bounding set": [thread({ bounding: 0x61n }), /capabilities\/bounding: .* not in it \(0x40\)/],
   "no no_new_privs": [thread({ noNewPrivs: false }), /noNewPrivileges: process 1 has it not/],
   "no filter": [thread({ seccompMode: 0 }), /not held by the filter/],
   "a filter of the strict kind": [thread({ seccompMode: 1 }), /not held by the filter/],
@@ -352,7 +385,7 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "real time with a right of a user namespace": [
     both(both(inUser, { checkpoint: { idmaps: [] } }), {
       checkpoint: { tasks: inUserTasks({ threads: [{ ...creds, policy: fifo }] }) },
-      expected: { bounding: expected.bounding | (1n << 23n) },
+      expected: { rights: expected.rights | (1n << 23n) },
     }),
     /comes before the processes of the host/,
   ],
@@ -395,7 +428,7 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
           idmaps: [{ uids: [[0, 1000, 1]], gids: [[0, 1000, 1]] }],
         },
       }),
-      expected: { bounding: expected.bounding | (1n << 30n) },
+      expected: { rights: expected.rights | (1n << 30n) },
       host: (system) => system.put("/proc/self/loginuid", "0"),
     },
     /process 1 has the login uid 0/,
@@ -450,16 +483,35 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
   "a watch by a handle in a user namespace": [
     both(both(inUser, { checkpoint: { ...inUser.checkpoint, idmaps: [] } }), {
       ...withFile({ isByHandle: true }),
-      expected: { bounding: expected.bounding | (1n << 2n) },
+      expected: { rights: expected.rights | (1n << 2n) },
     }),
     /a file that has a handle and no path/,
   ],
   "news of filters": [withFile({ listensTo: 12 }), /what the kernel tells/],
   "news of the audit with another right": [
-    { ...withFile({ listensTo: 9 }), expected: { bounding: expected.bounding | (1n << 12n) } },
+    { ...withFile({ listensTo: 9 }), expected: { rights: expected.rights | (1n << 12n) } },
     /what the kernel tells/,
   ],
   "a mark": [withFile({ mark: 1 }), /packets with a mark/],
+  "a priority": [withFile({ priority: 7 }), /packets with a mark or a priority/],
+  "a low port of the host": [{ ...withFile({ type: 4, port: 1023 }), config: onHost }, /\(the port 1023\)/],
+  "a low port of the host which fewer may have": [
+    {
+      ...withFile({ type: 4, port: 2000 }),
+      config: onHost,
+      host: (system) => system.put("/proc/sys/net/ipv4/ip_unprivileged_port_start", "3000\n"),
+    },
+    /\(the port 2000\)/,
+  ],
+  "a low port of the host with a right of a user namespace": [
+    {
+      ...withFile({ type: 4, port: 80 }),
+      config: { linux: { namespaces: [{ type: "user" }] } },
+      expected: { rights: expected.rights | (1n << 10n) },
+    },
+    /\(the port 80\)/,
+  ],
+  "a low port of a network that is joined": [{ ...withFile({ type: 4, port: 80 }), config: joined }, /\(the port 80\)/],
   ...Object.fromEntries(
     [
       "",

@@ -92,7 +92,7 @@ function checkLogin({ pid, loginUid }: ImageTask, own: Own, ranges: readonly Lin
   const uid = first === undefined ? loginUid : first.hostID + loginUid - first.containerID;
   return loginUid === unsetId || uid === own.loginUid
     ? []
-    : [`/process/capabilities/bounding: process ${pid} has the login uid ${loginUid}, which is not the caller's`];
+    : [`/process/capabilities: process ${pid} has the login uid ${loginUid}, which is not the caller's`];
 }
 
 /** Everything by which a process comes before others. `exec` gives a process what its caller has: none has to have more. */
@@ -106,7 +106,7 @@ export function checkPriorities(
   const hasUser = (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
   // The kernel asks for each right over the host: none of a user namespace is enough.
   const needs = (capability: bigint, found: readonly string[]): readonly string[] =>
-    !hasUser && (expected.bounding & capability) !== 0n ? [] : found;
+    !hasUser && (expected.rights & capability) !== 0n ? [] : found;
   return tasks.flatMap((task) => [
     ...needs(sysResource, [...checkScore(task, own, config), ...checkRaised(task, own, expected)]),
     ...needs(auditControl, checkLogin(task, own, hasUser ? config.linux?.uidMappings : undefined)),

@@ -49,11 +49,17 @@ function isFiltered({ filters }: Checkpoint, creds: ImageCreds, program: Uint8Ar
 /** Without the right to change ids, and without programs that would, they are those of the config. */
 function checkIds(creds: ImageCreds, expected: Expected, who: string): readonly string[] {
   if (!expected.noNewPrivileges) return [];
-  const { uid, gid, groups, bounding } = expected;
-  const hasUid = (bounding & setuid) !== 0n || creds.uids.every((id) => id === uid);
+  const { uid, gid, groups, rights } = expected;
+  const hasUid = (rights & setuid) !== 0n || creds.uids.every((id) => id === uid);
   const known = new Set([gid, ...groups]);
-  const hasGid = (bounding & setgid) !== 0n || [...creds.gids, ...creds.groups].every((id) => known.has(id));
+  const hasGid = (rights & setgid) !== 0n || [...creds.gids, ...creds.groups].every((id) => known.has(id));
   return hasUid && hasGid ? [] : [`/process/user: ${who} is another user`];
+}
+
+function checkSet(name: string, more: bigint, who: string): readonly string[] {
+  return more === 0n
+    ? []
+    : [`/process/capabilities/${name}: ${who} has capabilities that are not in it (0x${more.toString(16)})`];
 }
 
 function checkCreds(
@@ -64,11 +70,9 @@ function checkCreds(
   who: string,
 ): readonly string[] {
   const label = config.process?.apparmorProfile ?? config.process?.selinuxLabel;
-  const more = creds.capabilities & ~expected.bounding;
   return [
-    ...(more === 0n
-      ? []
-      : [`/process/capabilities/bounding: ${who} has capabilities that are not in it (0x${more.toString(16)})`]),
+    ...checkSet("bounding", (creds.capabilities | creds.bounding) & ~expected.bounding, who),
+    ...checkSet("permitted", creds.capabilities & expected.bounding & ~expected.rights, who),
     ...(expected.noNewPrivileges && !creds.noNewPrivs ? [`/process/noNewPrivileges: ${who} has it not`] : []),
     ...(expected.program !== undefined && !isFiltered(checkpoint, creds, expected.program)
       ? [`/linux/seccomp: ${who} is not held by the filter`]

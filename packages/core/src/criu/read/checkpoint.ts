@@ -27,8 +27,9 @@ export interface ImageCreds {
   readonly uids: readonly number[];
   readonly gids: readonly number[];
   readonly groups: readonly number[];
-  /** Every set in one: what the thread has or can get. */
+  /** Every other set in one: what the thread has, and what it passes on. */
   readonly capabilities: bigint;
+  readonly bounding: bigint;
   readonly noNewPrivs: boolean;
   readonly lsmProfile: string | undefined;
   readonly seccompMode: number;
@@ -76,6 +77,10 @@ export interface ImageFile {
   readonly listensTo: number | undefined;
   /** SO_MARK of socket(7), where it is an internet socket. */
   readonly mark: number;
+  /** SO_PRIORITY of socket(7), where it is an internet socket. */
+  readonly priority: number;
+  /** The port that it is bound to, where it is an internet socket; 0 for none. */
+  readonly port: number;
 }
 
 /** A file that is made for the restore, or removed after it, by its path (remap_file_path_entry). */

@@ -17,6 +17,10 @@ interface RegularFile {
 }
 
 const nameField = 11;
+/** SOCK_RAW of socket(2). */
+export const rawSocket = 3;
+/** IPPROTO_ICMP and IPPROTO_ICMPV6: their ports are ids of echo requests. */
+const pings: ReadonlySet<number> = new Set([1, 58]);
 
 /** Where a unix socket has its name; undefined where it has none, or an abstract one (unix(7)). */
 function socketPath(socket: Message): string | undefined {
@@ -24,6 +28,12 @@ function socketPath(socket: Message): string | undefined {
   if (bytes === undefined || bytes.length === 0 || bytes[0] === 0) return undefined;
   const name = toText(bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes, nameField);
   return name.startsWith("/") ? name : `${textOf(socket, 14) ?? ""}/${name}`;
+}
+
+/** The port that it has on the way to bind(2), which takes the low 16 bits; 0 where none is bound, as of raw and ping sockets. */
+function portOf(socket: Message): number {
+  const [type, protocol] = [uint32Of(socket, 4), uint32Of(socket, 5)];
+  return type === rawSocket || pings.has(protocol) ? 0 : uint32Of(socket, 7) & 0xffff;
 }
 
 /** The handles of what inotify(7) and fanotify(7) watch. */
@@ -54,6 +64,8 @@ export function toFile(entry: Message): ImageFile {
     isByHandle: handles.includes(undefined),
     listensTo: listens ? uint32Of(netlink, 3) : undefined,
     mark: options === undefined ? 0 : uint32Of(options, 10),
+    priority: options === undefined ? 0 : uint32Of(options, 8),
+    port: inet === undefined ? 0 : portOf(inet),
   };
 }
 

@@ -18,7 +18,7 @@ import { readTar } from "./tar.ts";
 import { namespacesOf, toFilters, toIdmap, toTask } from "./tasks.ts";
 
 export type { Checkpoint, ImageCreds, ImageFile, ImageMount, ImageRemap, ImageTask } from "./checkpoint.ts";
-export { fileTypes } from "./files.ts";
+export { fileTypes, rawSocket } from "./files.ts";
 export { isPlainPath } from "./mounts.ts";
 export type { TarEntry } from "./tar.ts";
 export { unsetId } from "./tasks.ts";

@@ -58,7 +58,7 @@ const mount: Fields = {
   17: 0,
 };
 const file: Fields = { 1: 1, 2: 4, 3: { 1: 4, 2: 0, 6: "/tmp/a", 7: 20 } };
-const socket: Fields = { 1: 4, 2: 5, 4: { 1: 5, 4: 3, 14: { 10: 7, 16: BigUint64Array.of(1n) } } };
+const socket: Fields = { 1: 4, 2: 5, 4: { 1: 5, 4: 3, 7: 80, 14: { 8: 6, 10: 7, 16: BigUint64Array.of(1n) } } };
 const bound = (id: number, name: string, more: Fields = {}): Fields => ({
   1: 5,
   2: id,
@@ -109,7 +109,8 @@ test("what decides over rights is read", (t) => {
     uids: [0, 0, 0, 0],
     gids: [0, 0, 0, 0],
     groups: [7, 9],
-    capabilities: 0x21n,
+    capabilities: 1n,
+    bounding: 0x21n,
     noNewPrivs: true,
     lsmProfile: "label",
     seccompMode: 2,
@@ -143,7 +144,7 @@ test("what decides over rights is read", (t) => {
   t.deepEqual(idmaps, [{ uids: [[0, 1000, 1]], gids: [[0, 1001, 1]] }]);
   t.deepEqual(files, [
     { ...openFile, paths: ["/tmp/a"] },
-    { ...openFile, type: 4, socketType: 3, mark: 7 },
+    { ...openFile, type: 4, socketType: 3, mark: 7, priority: 6 },
     { ...openFile, type: 5, socket: "/run/a" },
     { ...openFile, type: 5, socket: "/srv/b" },
     { ...openFile, type: 5 },
@@ -166,6 +167,20 @@ test("a login uid that is not there is not set", (t) => {
   const { tasks } = read({ "core-1.img": image([{ ...core, 3: { ...limits, 13: undefined } }]) });
   t.is(tasks[0]?.loginUid, 0xffffffff);
 });
+
+const ports: readonly (readonly [type: number, protocol: number, port: number, read: number])[] = [
+  [1, 6, 80, 80],
+  [2, 17, 65535, 65535],
+  [2, 17, 65536 + 80, 80],
+  [3, 17, 80, 0],
+  [2, 1, 80, 0],
+  [2, 58, 80, 0],
+];
+for (const [type, protocol, port, expected] of ports)
+  test(`a socket of type ${type}, protocol ${protocol} and port ${port} has the port ${expected}`, (t) => {
+    const bound = { 1: 4, 2: 5, 4: { 1: 5, 4: type, 5: protocol, 7: port } };
+    t.deepEqual(read({ "files.img": image([file, bound]) }).files[1]?.port, expected);
+  });
 
 const cored = (change: Fields): DirFiles => entry("core-1.img", { ...core, ...change });
 const remapped = (...change: readonly Fields[]): DirFiles => entry("remap-fpath.img", ...change);

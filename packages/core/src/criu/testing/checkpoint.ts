@@ -14,6 +14,7 @@ export const creds: ImageCreds = {
   gids: [0, 0, 0, 0],
   groups: [],
   capabilities: 0x21n,
+  bounding: 0x21n,
   noNewPrivs: true,
   lsmProfile: undefined,
   seccompMode: 2,
@@ -41,6 +42,8 @@ export const openFile: ImageFile = {
   isByHandle: false,
   listensTo: undefined,
   mark: 0,
+  priority: 0,
+  port: 0,
 };
 
 const mount: ImageMount = {
@@ -116,6 +119,7 @@ export const expected: Expected = {
   readonly: [{ path: "/proc/sys", require: 1, from: "/linux/readonlyPaths/0" }],
   nodes: new Set(["c 1:3"]),
   bounding: 0x21n,
+  rights: 0x21n,
   noNewPrivileges: true,
   uid: 0,
   gid: 0,
