@@ -16,6 +16,7 @@ const expected: Expected = {
   readonly: [],
   nodes: new Set(),
   bounding: 0n,
+  rights: 0n,
   noNewPrivileges: true,
   uid: 0,
   gid: 0,

@@ -23,7 +23,15 @@ function machine(links: Readonly<Record<string, string>>): System {
 }
 
 const point = { type: "tmpfs", options: [], isConsole: false, isPrivate: false, from: "/mounts/0" };
-const none = { masked: [], readonly: [], nodes: new Set(""), bounding: 0n, noNewPrivileges: true, groups: [] };
+const none = {
+  masked: [],
+  readonly: [],
+  nodes: new Set(""),
+  bounding: 0n,
+  rights: 0n,
+  noNewPrivileges: true,
+  groups: [],
+};
 const expectedAt = (path: string): Expected => ({
   ...none,
   points: new Map([[path, point]]),
