@@ -173,6 +173,21 @@ const processes: readonly Row[] = [
     /comes before the processes of the host/,
   ],
   [
+    "a timer that wakes the host",
+    withTask((task) => within(task, 7, (timers) => [...timers, [4, encode(message({ 1: 0n, 2: 8n }))]])),
+    /\/process\/capabilities: process 1 has a timer that wakes the host/,
+  ],
+  [
+    "a label",
+    changeThread((thread) => within(thread, 10, (creds) => setField(creds, 15, text("other")))),
+    /\/process: process 1 has another label than the config's/,
+  ],
+  [
+    "a label of sockets",
+    changeThread((thread) => within(thread, 10, (creds) => setField(creds, 16, text("other")))),
+    /\/process: process 1 has another label than the config's/,
+  ],
+  [
     "a limit that allows real time",
     withTask((task) => within(task, 8, (limits) => limits.map((limit, at) => (at === 14 ? raised : limit)))),
     /\/process\/rlimits: process 1 has a higher limit of resource 14 than the caller/,

@@ -151,6 +151,29 @@ test("without no_new_privs a program may give every capability that is bounded",
   t.is(expectedOf(planOf(bounding, caps, { op: "set-no-new-privs", phase: "drop" })).rights, 1n);
 });
 
+test("the labels are those that the program starts with, as the kernel says them", (t) => {
+  const label = (phase: "inside" | "drop", lsm: number, value: string, expect?: string): PlanOp => ({
+    op: "set-label",
+    phase,
+    value,
+    ...(expect === undefined ? {} : { expect }),
+    lsm,
+    attribute: 101,
+  });
+  const plan = planOf(
+    label("inside", 101, "key"),
+    label("drop", 101, "a:b:c:s0:c2,c1", "a:b:c:s0:c1,c2"),
+    label("drop", 104, "exec :ns:name"),
+  );
+  t.deepEqual(
+    [...expectedOf(plan).labels],
+    [
+      [101, "a:b:c:s0:c1,c2"],
+      [104, ":ns:name"],
+    ],
+  );
+});
+
 test("a filter with a listener is the filter", (t) => {
   const program = Uint8Array.of(6);
   const listener = { op: "load-listener", phase: "drop", socket: "s", program, message: program } as const;

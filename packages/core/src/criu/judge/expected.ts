@@ -41,6 +41,8 @@ export interface Expected {
   readonly groups: readonly number[];
   readonly program: Uint8Array | undefined;
   readonly hardLimits: ReadonlyMap<number, bigint>;
+  /** The labels of a process, by LSM_ID_* of linux/lsm.h. */
+  readonly labels: ReadonlyMap<number, string>;
 }
 
 const consoleTree = "console-tree";
@@ -128,5 +130,10 @@ export function expectedOf(plan: Plan): Expected {
     groups: groupsOf(ids?.groups),
     program: filter?.program,
     hardLimits: new Map(opsOf(plan, "set-rlimit").map(({ resource, hard }) => [Number(resource), BigInt(hard)])),
+    labels: new Map(
+      opsOf(plan, "set-label")
+        .filter(({ phase }) => phase === "drop")
+        .map(({ lsm, value, expect }) => [Number(lsm), expect ?? value.replace(/^exec /, "")]),
+    ),
   };
 }

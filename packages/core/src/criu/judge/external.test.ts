@@ -23,6 +23,7 @@ const expected: Expected = {
   groups: [],
   program: undefined,
   hardLimits: new Map(),
+  labels: new Map(),
 };
 
 const deep = [

@@ -16,6 +16,7 @@ const capability = {
   netAdmin: 12,
   netRaw: 13,
   sysAdmin: 21,
+  wakeAlarm: 35,
   auditRead: 37,
   bpf: 39,
 } as const;
@@ -31,12 +32,13 @@ interface Need {
   readonly isHosts: boolean;
 }
 
-function needOfType({ type, socketType }: ImageFile): Need | undefined {
+function needOfType({ type, socketType, wakes }: ImageFile): Need | undefined {
   if (type === fileTypes.packet || (type === fileTypes.inet && socketType === rawSocket))
     return { capabilities: [capability.netRaw], what: "a raw socket", isHosts: false };
   if (type === fileTypes.tun) return { capabilities: [capability.netAdmin], what: "a network device", isHosts: false };
   if (type === fileTypes.fanotify)
     return { capabilities: [capability.sysAdmin], what: "events of a whole file system", isHosts: true };
+  if (wakes) return { capabilities: [capability.wakeAlarm], what: "a timer that wakes the host", isHosts: true };
   if (type === fileTypes.bpfMap) return { capabilities: [capability.bpf], what: "a map of the kernel", isHosts: true };
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { Checkpoint } from "../read/index.ts";
 import type { Expected } from "./expected.ts";
 import { externalSource } from "./external.ts";
 import { checkFiles } from "./files.ts";
+import { checkLabels } from "./labels.ts";
 import { checkMounts } from "./mounts.ts";
 import { checkArchives, checkNodes, checkRemaps } from "./nodes.ts";
 import { checkOpened } from "./opened.ts";
@@ -27,17 +28,19 @@ export interface CheckedBundle {
   readonly config: Config;
 }
 
-/** Everything that a checkpoint would give beyond the config. */
+/** Everything that a checkpoint would give beyond the config, with the label of --lsm-profile. */
 export function judge(
   system: System,
   checkpoint: Checkpoint,
   { path: bundle, rootfs, config }: CheckedBundle,
   expected: Expected,
+  lsmProfile?: string,
 ): readonly string[] {
   const sourceOf = externalSource.bind(undefined, config, bundle, expected);
   const paths = makePaths(system, checkpoint, rootfs, sourceOf);
   return [
     ...checkTasks(checkpoint, config, expected),
+    ...checkLabels(system, checkpoint, expected, lsmProfile),
     ...checkPriorities(system, checkpoint, config, expected),
     ...checkFiles(system, checkpoint, config, expected),
     ...checkOpened(checkpoint, paths),

@@ -23,11 +23,13 @@ interface Case {
   readonly expected?: Partial<Expected>;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly host?: (system: MemorySystem) => void;
+  /** The label of --lsm-profile. */
+  readonly lsmProfile?: string;
   /** A link of the host, and where it leads. */
   readonly link?: readonly [path: string, target: string];
 }
 
-function found({ checkpoint: change, expected: wanted, config, host, link }: Case): readonly string[] {
+function found({ checkpoint: change, expected: wanted, config, host, link, lsmProfile }: Case): readonly string[] {
   const system = makeMemorySystem();
   for (const path of ["/bundle/rootfs/srv", "/volume", "/proc/keys"]) system.put(path);
   host?.(system);
@@ -38,7 +40,7 @@ function found({ checkpoint: change, expected: wanted, config, host, link }: Cas
     rootfs: "/bundle/rootfs",
     config: parseConfig(JSON.stringify({ ...base, ...config })),
   };
-  return judge({ ...system, readLink }, { ...checkpoint, ...change }, bundle, { ...expected, ...wanted });
+  return judge({ ...system, readLink }, { ...checkpoint, ...change }, bundle, { ...expected, ...wanted }, lsmProfile);
 }
 
 const at = (point: string): ImageMount => {
@@ -97,6 +99,15 @@ const ownLimits = [
   "Max nice priority         0                    unlimited                      ",
   "Max realtime priority     0                    50                             ",
 ].join("\n");
+const labelled = (
+  lsm: number,
+  change: Partial<ImageCreds>,
+  labels: readonly (readonly [lsm: number, label: string])[] = [],
+): Case => ({
+  checkpoint: { lsm, tasks: [{ ...task, threads: [{ ...creds, ...change }] }] },
+  expected: { labels: new Map(labels) },
+});
+const confined = (system: MemorySystem) => system.put("/proc/self/attr/current", "caller (enforce)\n");
 const onHost = { linux: { namespaces: [{ type: "mount" }] } };
 const joined = { linux: { namespaces: [{ type: "mount" }, { type: "network", path: "/ns" }] } };
 const fifo = 1;
@@ -264,6 +275,23 @@ const taken: Readonly<Record<string, Case>> = {
   "a socket behind a link of the root": bindAt("/var/run/socket", "/bundle/rootfs/var/run", "../run"),
   "a socket behind an absolute link of a bind": bindAt("/srv/run/socket", "/volume/run", "/run"),
   "a socket above everything": bindAt("/../../socket"),
+  "the profile of the config": labelled(2, { lsmProfile: "own" }, [[104, "own"]]),
+  "no profile where the config wants none": labelled(2, {}, [[104, "unconfined"]]),
+  "the label of the config": labelled(1, { lsmProfile: "own", socketLabel: "own" }, [[101, "own"]]),
+  "the label of the module of the checkpoint": labelled(1, { lsmProfile: "own" }, [
+    [104, "other"],
+    [101, "own"],
+  ]),
+  "the profile of the caller": { ...labelled(2, { lsmProfile: "caller" }), host: confined },
+  "the label of the flag": { ...labelled(1, { lsmProfile: "old" }), lsmProfile: "selinux:a:b:c:s0" },
+  "the label of the flag, which the config has too": {
+    ...labelled(1, { lsmProfile: "old" }, [[101, "a:b:c:s0"]]),
+    lsmProfile: "selinux:a:b:c:s0",
+  },
+  "timers that wake the host, with the right": {
+    checkpoint: { tasks: [{ ...task, wakes: true }], files: [{ ...openFile, wakes: true }] },
+    expected: { rights: expected.rights | (1n << 35n) },
+  },
   "a low port in a network of its own": withFile({ type: 4, port: 80 }),
   "a port of the host that needs no right": { ...withFile({ type: 4, port: 1024 }), config: onHost },
   "a low port of the host with the right": {
@@ -373,11 +401,39 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
     { checkpoint: { filters: [{ program: Uint8Array.of(6), previous: 0 }] } },
     /not held by the filter/,
   ],
-  "another label": [
-    { ...thread({ lsmProfile: "other" }), config: { process: { cwd: "/", args: ["/probe"], apparmorProfile: "own" } } },
+  "another label": [labelled(2, { lsmProfile: "other" }, [[104, "own"]]), /another label/],
+  "no label": [labelled(2, {}, [[104, "own"]]), /another label/],
+  "no label in words of another module": [labelled(1, {}, [[104, "own"]]), /another label/],
+  "no label of any module": [labelled(0, {}, [[101, "own"]]), /another label/],
+  "a label in words of another module": [labelled(1, { lsmProfile: "own" }, [[104, "own"]]), /another label/],
+  "the label of the other module": [
+    labelled(1, { lsmProfile: "unconfined" }, [
+      [104, "unconfined"],
+      [101, "own"],
+    ]),
     /another label/,
   ],
-  "no label": [{ config: { process: { cwd: "/", args: ["/probe"], selinuxLabel: "own" } } }, /another label/],
+  "a label that nobody gives": [labelled(2, { lsmProfile: "other" }), /another label/],
+  "a label that the caller has not": [
+    { ...labelled(2, { lsmProfile: "other" }), host: confined },
+    /process 1 has another label/,
+  ],
+  "no profile where the caller has one": [
+    { ...labelled(2, { lsmProfile: "unconfined" }), host: confined },
+    /another label/,
+  ],
+  "a label of sockets": [labelled(1, { lsmProfile: "own", socketLabel: "other" }, [[101, "own"]]), /another label/],
+  "a label of sockets that nobody gives": [labelled(1, { socketLabel: "other" }), /another label/],
+  "another label by the flag": [
+    { ...labelled(2, { lsmProfile: "own" }, [[104, "own"]]), lsmProfile: "apparmor:other" },
+    /another label/,
+  ],
+  "no label for the one of the flag": [
+    { ...labelled(2, {}, [[104, "own"]]), lsmProfile: "apparmor:own" },
+    /another label/,
+  ],
+  "a timer that wakes the host": [tasked({ wakes: true }), /process 1 has a timer that wakes the host/],
+  "an open timer that wakes the host": [withFile({ wakes: true }), /a timer that wakes the host/],
   "real time": [thread({ policy: fifo }), /comes before the processes of the host/],
   "turns of real time": [thread({ policy: 2 }), /comes before the processes of the host/],
   deadlines: [thread({ policy: 6 }), /comes before the processes of the host/],

@@ -41,6 +41,7 @@ const expectedAt = (path: string): Expected => ({
   gid: 0,
   program: undefined,
   hardLimits: new Map(),
+  labels: new Map(),
 });
 
 /** The links `/0` to `/N`, each of which leads to the next one. */

@@ -9,6 +9,7 @@ import type { Expected } from "./expected.ts";
 const sysNice = 1n << 23n;
 const sysResource = 1n << 24n;
 const auditControl = 1n << 30n;
+const wakeAlarm = 1n << 35n;
 /** RLIMIT_RTPRIO of setrlimit(2): the highest priority of a real-time policy. */
 const priorityLimit = 14;
 /** RLIMIT_NICE of setrlimit(2): 20 less the lowest nice value that it allows. */
@@ -110,6 +111,10 @@ export function checkPriorities(
   return tasks.flatMap((task) => [
     ...needs(sysResource, [...checkScore(task, own, config), ...checkRaised(task, own, expected)]),
     ...needs(auditControl, checkLogin(task, own, hasUser ? config.linux?.uidMappings : undefined)),
+    ...needs(
+      wakeAlarm,
+      task.wakes ? [`/process/capabilities: process ${task.pid} has a timer that wakes the host`] : [],
+    ),
     ...needs(
       sysNice,
       task.threads.flatMap((creds) => checkScheduling(creds, own, config, expected, `process ${task.pid}`)),

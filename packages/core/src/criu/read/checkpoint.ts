@@ -32,6 +32,8 @@ export interface ImageCreds {
   readonly bounding: bigint;
   readonly noNewPrivs: boolean;
   readonly lsmProfile: string | undefined;
+  /** What SELinux labels its new sockets with. */
+  readonly socketLabel: string | undefined;
   readonly seccompMode: number;
   readonly seccompFilter: number | undefined;
   readonly nice: number;
@@ -53,6 +55,8 @@ export interface ImageTask {
   readonly oomScore: number;
   /** Whom audit records name (proc_pid_loginuid(5)), as its user namespace has it. */
   readonly loginUid: number;
+  /** It has a timer that wakes a machine which sleeps. */
+  readonly wakes: boolean;
 }
 
 /** A user namespace (userns_entry). */
@@ -81,6 +85,8 @@ export interface ImageFile {
   readonly priority: number;
   /** The port that it is bound to, where it is an internet socket; 0 for none. */
   readonly port: number;
+  /** It is a timer that wakes a machine which sleeps. */
+  readonly wakes: boolean;
 }
 
 /** A file that is made for the restore, or removed after it, by its path (remap_file_path_entry). */
@@ -98,6 +104,8 @@ export interface ImageRemap {
 export interface Checkpoint {
   /** The namespaces of whoever made it: the host's. */
   readonly hostNamespaces: ReadonlyMap<string, number>;
+  /** The security module that the labels are of: a number of CRIU. */
+  readonly lsm: number;
   readonly tasks: readonly ImageTask[];
   readonly mounts: readonly ImageMount[];
   /** The filters of seccomp.img: instructions, and the index of the one that was there before. */

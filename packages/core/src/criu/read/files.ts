@@ -3,7 +3,18 @@
 import type { ImageFile, ImageRemap } from "./checkpoint.ts";
 import { ImageError } from "./image-error.ts";
 import type { Message } from "./protobuf.ts";
-import { bytesOf, listOf, messageOf, readMessage, sint32Of, textOf, toText, uint32Of, uint32sOf } from "./protobuf.ts";
+import {
+  alarms,
+  bytesOf,
+  listOf,
+  messageOf,
+  readMessage,
+  sint32Of,
+  textOf,
+  toText,
+  uint32Of,
+  uint32sOf,
+} from "./protobuf.ts";
 
 /** enum fd_types. */
 export const fileTypes = { inet: 4, packet: 10, fanotify: 12, tun: 15, bpfMap: 19 } as const;
@@ -51,7 +62,7 @@ function handlesOf(entry: Message): readonly Message[] {
 
 /** Reads an open file. */
 export function toFile(entry: Message): ImageFile {
-  const [regular, inet, netlink, unix] = [3, 4, 7, 16].map((field) => messageOf(entry, field));
+  const [regular, inet, netlink, unix, timer] = [3, 4, 7, 16, 12].map((field) => messageOf(entry, field));
   const handles = handlesOf(entry).map((handle) => textOf(handle, 4));
   const options = inet === undefined ? undefined : messageOf(inet, 14);
   const listens = netlink !== undefined && uint32sOf(netlink, 8).some((groups) => groups !== 0);
@@ -66,6 +77,7 @@ export function toFile(entry: Message): ImageFile {
     mark: options === undefined ? 0 : uint32Of(options, 10),
     priority: options === undefined ? 0 : uint32Of(options, 8),
     port: inet === undefined ? 0 : portOf(inet),
+    wakes: timer !== undefined && alarms.has(uint32Of(timer, 4)),
   };
 }
 

@@ -59,13 +59,13 @@ function readArchives(
   return archives;
 }
 
-/** The namespaces of whoever made the checkpoint. */
-function readHost(image: ReadImage): ReadonlyMap<string, number> {
+/** The namespaces and the security module of whoever made the checkpoint. */
+function readHost(image: ReadImage): Pick<Checkpoint, "hostNamespaces" | "lsm"> {
   const inventory = only("inventory.img", image("inventory.img"));
   const ids = messageOf(inventory, 3);
   if (uint32Of(inventory, 1) !== imageVersion || ids === undefined)
     throw new ImageError("inventory.img: it is of a version that is not known");
-  return namespacesOf(ids);
+  return { hostNamespaces: namespacesOf(ids), lsm: uint32Of(inventory, 6) };
 }
 
 function read(system: System, dir: Dir): Checkpoint {
@@ -79,7 +79,7 @@ function read(system: System, dir: Dir): Checkpoint {
     return within(name, () => readFirst(dir.readBytes(name, maxArchive)));
   };
   // First: it has the version that all others are read by.
-  const hostNamespaces = readHost(image);
+  const host = readHost(image);
   const files = image("files.img");
   const tasks = image("pstree.img").map((entry) => toTask(image, entry));
   // As CRIU does: an earlier checkpoint in the same directory has left images of other namespaces there.
@@ -87,7 +87,7 @@ function read(system: System, dir: Dir): Checkpoint {
     [...new Set(tasks.map(({ namespaces }) => `${prefix}-${namespaces.get(type)}.img`))].flatMap(some);
   const mounts = inUse("mountpoints", "mount").map(toMount);
   return {
-    hostNamespaces,
+    ...host,
     tasks,
     mounts,
     filters: names.includes("seccomp.img") ? toFilters(only("seccomp.img", image("seccomp.img"))) : [],

@@ -8,6 +8,8 @@ type Value = bigint | Uint8Array | null;
 /** A protobuf message: the values of each field, in order. */
 export type Message = ReadonlyMap<number, readonly Value[]>;
 
+/** CLOCK_REALTIME_ALARM and CLOCK_BOOTTIME_ALARM of clock_getres(2). */
+export const alarms: ReadonlySet<number> = new Set([8, 9]);
 const maxVarint = 10;
 const maxField = 2n ** 29n - 1n;
 const maxUint32 = 0xffffffffn;

@@ -29,6 +29,7 @@ const creds: Fields = {
   12: Uint8Array.of(0x21, 0),
   14: [7, 9],
   15: "label",
+  16: "socket",
   18: 1,
 };
 const thread: Fields = { 3: 3, 4: 1, 5: 50, 10: creds, 11: 2, 12: 3 };
@@ -77,7 +78,7 @@ const others: readonly Fields[] = [
 ];
 
 const whole: DirFiles = {
-  "inventory.img": image([{ 1: 2, 3: ids }], [0x58313116]),
+  "inventory.img": image([{ 1: 2, 3: ids, 6: 2 }], [0x58313116]),
   "pstree.img": image([{ 1: 1, 2: 0, 5: [1, 2] }]),
   "core-1.img": image([core]),
   "core-2.img": image([{ 1: 1, 5: thread }]),
@@ -103,7 +104,8 @@ function read(changes: DirFiles): Checkpoint {
 }
 
 test("what decides over rights is read", (t) => {
-  const { tasks, mounts, filters, idmaps, files, remaps, archives, hostNamespaces } = read({});
+  const { tasks, mounts, filters, idmaps, files, remaps, archives, hostNamespaces, lsm } = read({});
+  t.is(lsm, 2);
   t.deepEqual(hostNamespaces.get("pid"), 9);
   t.deepEqual(tasks[0]?.threads[1], {
     uids: [0, 0, 0, 0],
@@ -113,6 +115,7 @@ test("what decides over rights is read", (t) => {
     bounding: 0x21n,
     noNewPrivs: true,
     lsmProfile: "label",
+    socketLabel: "socket",
     seccompMode: 2,
     seccompFilter: 3,
     nice: -2,
@@ -180,6 +183,20 @@ for (const [type, protocol, port, expected] of ports)
   test(`a socket of type ${type}, protocol ${protocol} and port ${port} has the port ${expected}`, (t) => {
     const bound = { 1: 4, 2: 5, 4: { 1: 5, 4: type, 5: protocol, 7: port } };
     t.deepEqual(read({ "files.img": image([file, bound]) }).files[1]?.port, expected);
+  });
+
+for (const [clock, wakes] of [
+  [7, false],
+  [8, true],
+  [9, true],
+] as const)
+  test(`a timer of the clock ${clock} ${wakes ? "wakes" : "does not wake"} the machine`, (t) => {
+    const timers = { ...limits, 7: { 4: [{ 2: 0 }, { 2: clock }] } };
+    const { tasks, files } = read({
+      "core-1.img": image([{ ...core, 3: timers }]),
+      "files.img": image([file, { 1: 17, 2: 5, 12: { 1: 5, 4: clock } }]),
+    });
+    t.deepEqual([tasks[0]?.wakes, files[0]?.wakes, files[1]?.wakes], [wakes, false, wakes]);
   });
 
 const cored = (change: Fields): DirFiles => entry("core-1.img", { ...core, ...change });

@@ -4,6 +4,7 @@ import type { ReadImage } from "./image-file.ts";
 import { only } from "./image-file.ts";
 import type { Message } from "./protobuf.ts";
 import {
+  alarms,
   int32Of,
   listOf,
   messageOf,
@@ -53,6 +54,7 @@ function toCreds(core: Message): ImageCreds {
     bounding: capabilitySet(creds, 12),
     noNewPrivs: uint32Of(creds, 18) !== 0,
     lsmProfile: textOf(creds, 15),
+    socketLabel: textOf(creds, 16),
     seccompMode: uint32Of(thread, 11),
     seccompFilter: thread.has(12) ? uint32Of(thread, 12) : undefined,
     nice: sint32Of(thread, 3),
@@ -62,14 +64,17 @@ function toCreds(core: Message): ImageCreds {
 }
 
 /** What a process has beside its threads. CRIU looks for limits in another image where they are missing here. */
-function ofProcess(core: Message): Pick<ImageTask, "hardLimits" | "oomScore" | "loginUid"> {
+function ofProcess(core: Message): Pick<ImageTask, "hardLimits" | "oomScore" | "loginUid" | "wakes"> {
   const task = messageOf(core, 3);
   const limits = task === undefined ? undefined : messageOf(task, 8);
   if (task === undefined || limits === undefined) throw new ImageError("it has no resource limits");
+  const timers = messageOf(task, 7);
+  const posix = timers === undefined ? [] : listOf(timers, 4).map(readMessage);
   return {
     hardLimits: listOf(limits, 1).map((entry) => uint64Of(readMessage(entry), 2)),
     oomScore: int32Of(task, 14),
     loginUid: task.has(13) ? uint32Of(task, 13) : unsetId,
+    wakes: posix.some((timer) => alarms.has(uint32Of(timer, 2))),
   };
 }
 

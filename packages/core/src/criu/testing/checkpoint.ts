@@ -17,6 +17,7 @@ export const creds: ImageCreds = {
   bounding: 0x21n,
   noNewPrivs: true,
   lsmProfile: undefined,
+  socketLabel: undefined,
   seccompMode: 2,
   seccompFilter: 0,
   nice: 0,
@@ -31,6 +32,7 @@ export const task: ImageTask = {
   hardLimits: Array<bigint>(16).fill(1024n).with(13, 0n).with(14, 0n),
   oomScore: 0,
   loginUid: 0xffffffff,
+  wakes: false,
 };
 
 /** An open file that needs nothing. */
@@ -44,6 +46,7 @@ export const openFile: ImageFile = {
   mark: 0,
   priority: 0,
   port: 0,
+  wakes: false,
 };
 
 const mount: ImageMount = {
@@ -76,6 +79,7 @@ const entry = { type: "5", major: 0, minor: 0 } as const;
 
 export const checkpoint: Checkpoint = {
   hostNamespaces,
+  lsm: 0,
   tasks: [task],
   mounts,
   filters: [{ program: filter, previous: undefined }],
@@ -126,4 +130,5 @@ export const expected: Expected = {
   groups: [],
   program: filter,
   hardLimits: new Map([[7, 1024n]]),
+  labels: new Map(),
 };

@@ -97,7 +97,7 @@ function prepareRestore(
   const expected = throughLinks(system, bundle.held.root.at, expectedOf(created));
   refuseFound(dirs.images.path, checkDirectory(system, dirs.images));
   const checkpoint = readCheckpoint(system, dirs.images);
-  refuseFound(dirs.images.path, judge(system, checkpoint, bundle, expected));
+  refuseFound(dirs.images.path, judge(system, checkpoint, bundle, expected, options.lsmProfile));
   const plan = planRestore(bundle.config, facts, {
     ...base,
     ...flagsOf(options),
