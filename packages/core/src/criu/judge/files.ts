@@ -12,6 +12,8 @@ const maxPriority = 6;
 const firstPort = 1024;
 const capability = {
   dacReadSearch: 2,
+  kill: 5,
+  setuid: 7,
   netBind: 10,
   netAdmin: 12,
   netRaw: 13,
@@ -77,22 +79,36 @@ function needsOf(file: ImageFile, { isHosts, first }: Ports): readonly Need[] {
   ];
 }
 
+/** A signal that a file sends reaches processes of others, where they are in the same pid namespace. */
+function signalNeeds({ files, tasks }: Checkpoint, { linux }: Config): readonly Need[] {
+  const pids = linux?.namespaces?.find(({ type }) => type === "pid");
+  if (pids !== undefined && pids.path === undefined) return [];
+  const users = new Set(tasks.flatMap(({ threads }) => threads.flatMap(({ uids }) => uids)));
+  const what = "signals of another user";
+  return files.some(({ signalsAs }) => signalsAs.some((uid) => !users.has(uid)))
+    ? [{ capabilities: [capability.kill, capability.setuid], what, isHosts: false }]
+    : [];
+}
+
 /** Everything that is wrong with the open files. */
 export function checkFiles(
   system: System,
-  { files }: Checkpoint,
+  checkpoint: Checkpoint,
   config: Config,
   { rights }: Expected,
 ): readonly string[] {
+  const { files } = checkpoint;
   const ports = portsOf(system, config);
   const hasUser = (config.linux?.namespaces ?? []).some(({ type }) => type === "user");
-  return files.flatMap((file) => {
-    if (file.type === 0 || file.type > maxType) return [`an open file of the unknown type ${file.type}`];
-    return needsOf(file, ports).flatMap(({ capabilities, what, isHosts }) => {
+  const needs = [...signalNeeds(checkpoint, config), ...files.flatMap((file) => needsOf(file, ports))];
+  const unknown = files.filter(({ type }) => type === 0 || type > maxType);
+  return [
+    ...unknown.map(({ type }) => `an open file of the unknown type ${type}`),
+    ...needs.flatMap(({ capabilities, what, isHosts }) => {
       const has = capabilities.some((one) => (rights & (1n << BigInt(one))) !== 0n);
       return has && !(isHosts && hasUser)
         ? []
         : [`/process/capabilities: an open file (${what}) needs a capability that is not in it`];
-    });
-  });
+    }),
+  ];
 }

@@ -108,6 +108,7 @@ const labelled = (
   expected: { labels: new Map(labels) },
 });
 const confined = (system: MemorySystem) => system.put("/proc/self/attr/current", "caller (enforce)\n");
+const powerless: ImageCreds = { ...creds, capabilities: 0n };
 const onHost = { linux: { namespaces: [{ type: "mount" }] } };
 const joined = { linux: { namespaces: [{ type: "mount" }, { type: "network", path: "/ns" }] } };
 const fifo = 1;
@@ -292,6 +293,14 @@ const taken: Readonly<Record<string, Case>> = {
     checkpoint: { tasks: [{ ...task, wakes: true }], files: [{ ...openFile, wakes: true }] },
     expected: { rights: expected.rights | (1n << 35n) },
   },
+  "signals of another user in a pid namespace of its own": withFile({ signalsAs: [5, 5] }),
+  "signals of its own user to the host's processes": { ...withFile({ signalsAs: [0, 0] }), config: onHost },
+  "signals of another user to the host's processes, with the right": {
+    ...withFile({ signalsAs: [5, 0] }),
+    config: onHost,
+    expected: { rights: 1n << 5n, bounding: 0x21n },
+    checkpoint: { files: [{ ...openFile, signalsAs: [5, 0] }], tasks: [{ ...task, threads: [powerless] }] },
+  },
   "a low port in a network of its own": withFile({ type: 4, port: 80 }),
   "a port of the host that needs no right": { ...withFile({ type: 4, port: 1024 }), config: onHost },
   "a low port of the host with the right": {
@@ -432,6 +441,21 @@ const refused: Readonly<Record<string, readonly [change: Case, ...errors: readon
     { ...labelled(2, {}, [[104, "own"]]), lsmProfile: "apparmor:own" },
     /another label/,
   ],
+  ...Object.fromEntries(
+    [[5, 0] as const, [0, 5] as const].flatMap((signalsAs) =>
+      [onHost, { linux: { namespaces: [{ type: "pid", path: "/ns" }] } }].map((config, at) => [
+        `signals of the users ${signalsAs.join()} to other processes (${at})`,
+        [
+          {
+            expected: { rights: 1n },
+            checkpoint: { files: [{ ...openFile, signalsAs }], tasks: [{ ...task, threads: [powerless] }] },
+            config,
+          },
+          /signals of another user/,
+        ] as const,
+      ]),
+    ),
+  ),
   "a timer that wakes the host": [tasked({ wakes: true }), /process 1 has a timer that wakes the host/],
   "an open timer that wakes the host": [withFile({ wakes: true }), /a timer that wakes the host/],
   "real time": [thread({ policy: fifo }), /comes before the processes of the host/],

@@ -85,6 +85,8 @@ export interface ImageFile {
   readonly priority: number;
   /** The port that it is bound to, where it is an internet socket; 0 for none. */
   readonly port: number;
+  /** The users as whom it sends a signal (F_SETOWN of fcntl(2)); none where it sends none. */
+  readonly signalsAs: readonly number[];
   /** It is a timer that wakes a machine which sleeps. */
   readonly wakes: boolean;
 }

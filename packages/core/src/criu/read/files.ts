@@ -60,6 +60,34 @@ function handlesOf(entry: Message): readonly Message[] {
   return [...watches.flatMap((watch) => within(watch, 7)), ...inodes.flatMap((inode) => within(inode, 2))];
 }
 
+/** Where the owner is in each entry of an open file: the field of the entry, and the field in it. */
+const owners = [
+  [3, 5],
+  [4, 13],
+  [6, 6],
+  [7, 11],
+  [8, 3],
+  [9, 3],
+  [10, 3],
+  [12, 3],
+  [13, 4],
+  [14, 3],
+  [15, 5],
+  [16, 9],
+  [18, 4],
+  [19, 4],
+  [20, 4],
+  [21, 4],
+] as const;
+
+function signalsAs(entry: Message): readonly number[] {
+  return owners.flatMap(([field, at]) => {
+    const file = messageOf(entry, field);
+    const owner = file === undefined ? undefined : messageOf(file, at);
+    return owner === undefined || uint32Of(owner, 5) === 0 ? [] : [uint32Of(owner, 1), uint32Of(owner, 2)];
+  });
+}
+
 /** Reads an open file. */
 export function toFile(entry: Message): ImageFile {
   const [regular, inet, netlink, unix, timer] = [3, 4, 7, 16, 12].map((field) => messageOf(entry, field));
@@ -77,6 +105,7 @@ export function toFile(entry: Message): ImageFile {
     mark: options === undefined ? 0 : uint32Of(options, 10),
     priority: options === undefined ? 0 : uint32Of(options, 8),
     port: inet === undefined ? 0 : portOf(inet),
+    signalsAs: signalsAs(entry),
     wakes: timer !== undefined && alarms.has(uint32Of(timer, 4)),
   };
 }

@@ -199,6 +199,37 @@ for (const [clock, wakes] of [
     t.deepEqual([tasks[0]?.wakes, files[0]?.wakes, files[1]?.wakes], [wakes, false, wakes]);
   });
 
+for (const [field, at] of [
+  [3, 5],
+  [4, 13],
+  [6, 6],
+  [7, 11],
+  [8, 3],
+  [9, 3],
+  [10, 3],
+  [12, 3],
+  [13, 4],
+  [14, 3],
+  [15, 5],
+  [16, 9],
+  [18, 4],
+  [19, 4],
+  [20, 4],
+  [21, 4],
+] as const)
+  test(`the users as whom a file signals are read: ${field}`, (t) => {
+    const owned = (pid: number): Fields => ({
+      1: 1,
+      2: 50 + pid,
+      [field]: { 1: 50 + pid, [at]: { 1: 7, 2: 8, 3: 9, 4: 1, 5: pid } },
+    });
+    const { files } = read({ "files.img": image([file, owned(0), owned(1)]) });
+    t.deepEqual(
+      files.map(({ signalsAs }) => signalsAs),
+      [[], [], [7, 8]],
+    );
+  });
+
 const cored = (change: Fields): DirFiles => entry("core-1.img", { ...core, ...change });
 const remapped = (...change: readonly Fields[]): DirFiles => entry("remap-fpath.img", ...change);
 const raw = (...bytes: readonly number[]): DirFiles => ({

@@ -46,6 +46,7 @@ export const openFile: ImageFile = {
   mark: 0,
   priority: 0,
   port: 0,
+  signalsAs: [],
   wakes: false,
 };
 
