@@ -77,7 +77,10 @@ static void wait_taken(void)
 		(void)await(TAKEN, -1, clock_now() + BARRIER_MS * UINT64_C(1000000));
 }
 
-/* Waits for the word and passes it on. 0 too when the container ends without it. */
+/*
+ * Waits for the word and passes it on. 0 too when the container ends without it. Nobody reads what
+ * comes later: without the socket its sender gets ECONNREFUSED, and with it would wait for ever.
+ */
 int op_relay_notify(struct run *run, const struct plan_op *op)
 {
 	char text[4096], line[256];
@@ -94,6 +97,7 @@ int op_relay_notify(struct run *run, const struct plan_op *op)
 		if (n > 0)
 			size = ready_line(text, (size_t)n, line, sizeof(line));
 	}
+	(void)sys_close(CONTAINER);
 	long n = say(line, size);
 
 	if (n >= 0 && op->nums[OP_RELAY_NOTIFY_NUM_MAIN]) {

@@ -90,6 +90,19 @@ test.serial("run in the foreground tells while it waits", async (t) => {
   await nothingLeft(t, box, box.before);
 });
 
+test.serial("a container that tells more than anybody reads is not held up", async (t) => {
+  const box = makeBox(t, says("READY=1", 100));
+  const listener = await listen(t, box, "notify");
+  const outcome = await runVerb("coffer", box, "run", ["--bundle", box.path, box.tag], {
+    env: { NOTIFY_SOCKET: join(box.base, "sock") },
+    timeoutMs: 20_000,
+  });
+  t.is(outcome.exitCode, 0, outcome.stderr);
+  t.deepEqual(told(listener), ["got [READY=1 ]", "got [BARRIER=1] fd"]);
+  cleanUp(box);
+  await nothingLeft(t, box, box.before);
+});
+
 test.serial("a container that ends without the word is waited for no longer; another user may tell", async (t) => {
   const box = makeBox(t, { ...says("STATUS=never", 100), "/process/user": { uid: 1000, gid: 1000 } });
   const listener = await listen(t, box, "notify");

@@ -344,7 +344,10 @@ static int do_renamed(char **argv)
 	return prctl(PR_SET_NAME, "a\377b") ? errno : verb_run(argc, argv - 1);
 }
 
-/* Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. */
+/*
+ * Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. Then it tells more
+ * than a socket keeps (net.unix.max_dgram_qlen).
+ */
 static int do_notify(char **argv)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -359,6 +362,9 @@ static int do_notify(char **argv)
 		   sizeof(address)) < 0)
 		return errno;
 	(void)usleep((unsigned int)atoi(argv[1]) * 1000);
+	for (int left = 1000; left > 0; left--)
+		(void)sendto(sock, "WATCHDOG=1", 10, 0, (struct sockaddr *)&address,
+			     sizeof(address));
 	return 0;
 }
 
