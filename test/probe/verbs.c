@@ -345,8 +345,8 @@ static int do_renamed(char **argv)
 }
 
 /*
- * Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. Then it tells more
- * than a socket keeps (net.unix.max_dgram_qlen).
+ * Tells whoever waits for it, as sd_notify(3) does, and is there for a moment more. Then it tells
+ * more than a socket keeps (net.unix.max_dgram_qlen).
  */
 static int do_notify(char **argv)
 {
